@@ -1,0 +1,68 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+import struct NIOCore.ByteBuffer
+
+extension Connection {
+    /// While so much output waits, PING gets no PONG: who does not read gets no more to read.
+    static let maxWaitingOutput = 4096
+
+    /// Decodes what was fed until the queue holds `limit` messages, something else happens, or more octets are needed.
+    ///
+    /// Before the connection is ready it goes on with the handshake and reports that as events.
+    ///
+    /// - Throws: When the peer breaks a rule. The queue keeps what was decoded before.
+    package mutating func receiveMessages(
+        into queue: inout MessageQueue,
+        limit: Int
+    ) throws(ZMTPError) -> TrafficOutcome {
+        guard case .ready = self.phase.stage else {
+            return try self.nextEvent().map(TrafficOutcome.event) ?? .needsMoreBytes
+        }
+        do throws(ZMTPError) {
+            while true {
+                switch try self.decoder.decode(into: &queue, limit: limit) {
+                case .needsMoreBytes: return .needsMoreBytes
+                case .limitReached: return .limitReached
+                case .command(let body):
+                    if let event = try self.receive(Command(body: body)) { return .event(event) }
+                }
+            }
+        } catch {
+            throw self.fail(error)
+        }
+    }
+
+    /// A command between messages.
+    private mutating func receive(_ command: Command) throws(ZMTPError) -> ConnectionEvent? {
+        switch command {
+        case .ping(_, let context):
+            self.answerPing(context: context)
+            return nil
+        case .subscribe(let topic):
+            return self.configuration.socketType.hasSubscribers ? .subscribed(topic) : nil
+        case .cancel(let topic):
+            return self.configuration.socketType.hasSubscribers ? .cancelled(topic) : nil
+        case .error(let reason):
+            throw .refused(reason)
+        case .ready:
+            throw ZMTPError(
+                .unexpectedCommand,
+                "traffic: READY came a second time (RFC 37, The NULL Security Mechanism)"
+            )
+        case .pong, .unknown:
+            // RFC 37, "Commands": mechanisms and extensions have commands of their own; those unknown mean nothing.
+            return nil
+        }
+    }
+
+    /// RFC 37, "Connection Heartbeating": PONG echoes the context.
+    private mutating func answerPing(context: ByteBuffer) {
+        guard self.output.readableBytes < Self.maxWaitingOutput else { return }
+        Command.pong(context: context).write(into: &self.output)
+    }
+}
+
+extension SocketType {
+    /// Whether subscriptions come to sockets of this type.
+    var hasSubscribers: Bool { self == .pub || self == .xpub }
+}

@@ -1,0 +1,63 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+import NIOCore
+
+extension RawBuffer {
+    /// Appends the canonical frames of a message, behind those of an envelope.
+    @inlinable
+    package mutating func append(_ message: borrowing Message, behind envelope: borrowing Envelope) {
+        self.append(envelope.bytes)
+        self.append(message)
+    }
+
+    /// Appends the canonical frames of a message (RFC 37, "Framing").
+    @inlinable
+    package mutating func append(_ message: borrowing Message) {
+        guard message.partCount == 1 else {
+            self.append(message.bytes)
+            return
+        }
+        switch message.bytes {
+        case .inline(let bytes):
+            // Whole words are stored without looking at the length; the count hides what is too much.
+            let place = unsafe self.reserve(FrameHeader.shortLength + InlineBytes.capacity)
+            unsafe place.storeBytes(of: UInt16(bytes.count) << 8, as: UInt16.self)
+            unsafe place.storeBytes(of: bytes.words, toByteOffset: 2, as: InlineBytes.Words.self)
+            self.count += FrameHeader.shortLength + Int(bytes.count)
+        case .shared(let buffer):
+            let length = buffer.readableBytes
+            let place = unsafe self.reserve(FrameHeader.longLength + length)
+            let header = unsafe FrameHeader.write(to: place, flags: 0, bodyLength: length)
+            unsafe buffer.withUnsafeReadableBytes { source in
+                guard let start = source.baseAddress else { return }
+                unsafe (place + header).copyMemory(from: start, byteCount: length)
+            }
+            self.count += header + length
+        }
+    }
+
+    /// Appends octets as they are.
+    @inlinable
+    package mutating func append(_ bytes: borrowing Bytes) {
+        switch bytes {
+        case .inline(let inline):
+            let place = unsafe self.reserve(InlineBytes.capacity)
+            unsafe place.storeBytes(of: inline.words, as: InlineBytes.Words.self)
+            self.count += Int(inline.count)
+        case .shared(let buffer):
+            let length = buffer.readableBytes
+            let place = unsafe self.reserve(length)
+            unsafe buffer.withUnsafeReadableBytes { source in
+                guard let start = source.baseAddress else { return }
+                unsafe place.copyMemory(from: start, byteCount: length)
+            }
+            self.count += length
+        }
+    }
+
+    /// Appends only the header of a one-part message whose body travels beside this buffer.
+    package mutating func appendHeader(bodyLength: Int) {
+        let place = unsafe self.reserve(FrameHeader.longLength)
+        self.count += unsafe FrameHeader.write(to: place, flags: 0, bodyLength: bodyLength)
+    }
+}

@@ -1,0 +1,151 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+public import NIOCore
+
+/// The octets behind a part, an envelope or a whole message: up to 32 of them in place, more as a slice of a
+/// shared buffer.
+///
+/// Small contents cost neither an allocation nor a reference count. Octets in place beyond `count` are undefined,
+/// so that decoding may copy whole words; nothing ever reads them.
+@usableFromInline
+package enum Bytes: Sendable {
+    case inline(InlineBytes)
+    case shared(ByteBuffer)
+
+    @inlinable
+    package init() { self = .inline(InlineBytes()) }
+
+    /// Copies when the contents fit in place, otherwise keeps the buffer's readable part.
+    @inlinable
+    package init(_ buffer: ByteBuffer) {
+        if buffer.readableBytes <= InlineBytes.capacity {
+            self = unsafe buffer.withUnsafeReadableBytes { unsafe .inline(InlineBytes(copying: $0)) }
+        } else {
+            self = .shared(buffer)
+        }
+    }
+
+    @inlinable
+    package init(copying source: UnsafeRawBufferPointer) {
+        if source.count <= InlineBytes.capacity {
+            self = unsafe .inline(InlineBytes(copying: source))
+        } else {
+            var buffer = ByteBufferAllocator().buffer(capacity: source.count)
+            _ = unsafe buffer.writeBytes(source)
+            self = .shared(buffer)
+        }
+    }
+
+    @inlinable
+    package var count: Int {
+        switch self {
+        case .inline(let bytes): Int(bytes.count)
+        case .shared(let buffer): buffer.readableBytes
+        }
+    }
+
+    @inlinable
+    package func withUnsafeBytes<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
+        switch self {
+        case .inline(let bytes):
+            return try unsafe bytes.withUnsafeBytes(body)
+        case .shared(let buffer):
+            // NIO's accessor rethrows untyped; the result carries the typed error through it.
+            let result: Result<R, E> = unsafe buffer.withUnsafeReadableBytes { pointer in
+                do throws(E) {
+                    return .success(try unsafe body(pointer))
+                } catch {
+                    return .failure(error)
+                }
+            }
+            return try result.get()
+        }
+    }
+
+    /// A range of the octets; copied when it fits in place, otherwise a slice that keeps the whole buffer alive.
+    @inlinable
+    package func slice(at offset: Int, length: Int) -> Bytes {
+        switch self {
+        case .inline(let bytes):
+            return unsafe bytes.withUnsafeBytes { pointer in
+                let range = unsafe UnsafeRawBufferPointer(rebasing: pointer[offset..<(offset + length)])
+                return unsafe .inline(InlineBytes(copying: range))
+            }
+        case .shared(let buffer):
+            guard let slice = buffer.getSlice(at: buffer.readerIndex + offset, length: length) else { return Bytes() }
+            return Bytes(slice)
+        }
+    }
+
+    /// A copy that keeps no larger buffer alive.
+    @inlinable
+    package func detached() -> Bytes {
+        switch self {
+        case .inline: self
+        case .shared: unsafe self.withUnsafeBytes { unsafe Bytes(copying: $0) }
+        }
+    }
+
+    package var buffer: ByteBuffer {
+        switch self {
+        case .shared(let buffer):
+            return buffer
+        case .inline(let bytes):
+            return unsafe bytes.withUnsafeBytes { unsafe ByteBuffer(bytes: $0) }
+        }
+    }
+}
+
+/// Up to 32 octets stored in place.
+@usableFromInline
+package struct InlineBytes: Sendable {
+    @usableFromInline package typealias Words = (UInt64, UInt64, UInt64, UInt64)
+
+    @inlinable package static var capacity: Int { 32 }
+
+    @usableFromInline package var words: Words
+    @usableFromInline package var count: UInt8
+
+    @inlinable
+    package init() {
+        self.words = (0, 0, 0, 0)
+        self.count = 0
+    }
+
+    @inlinable
+    package init(copying source: UnsafeRawBufferPointer) {
+        self.init()
+        self.count = UInt8(truncatingIfNeeded: source.count)
+        unsafe withUnsafeMutableBytes(of: &self.words) { unsafe $0.copyMemory(from: source) }
+    }
+
+    /// Reads 32 octets at `source`, of which the first `count` are the contents.
+    @inlinable
+    package init(wordsAt source: UnsafeRawPointer, count: Int) {
+        self.words = unsafe source.loadUnaligned(as: Words.self)
+        self.count = UInt8(truncatingIfNeeded: count)
+    }
+
+    @inlinable
+    package func withUnsafeBytes<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
+        let count = Int(self.count)
+        return try unsafe Swift.withUnsafeBytes(of: self.words) { (pointer) throws(E) -> R in
+            try unsafe body(UnsafeRawBufferPointer(start: pointer.baseAddress, count: count))
+        }
+    }
+}
+
+extension Bytes: Hashable {
+    @inlinable
+    package static func == (left: Bytes, right: Bytes) -> Bool {
+        guard left.count == right.count else { return false }
+        return unsafe left.withUnsafeBytes { a in
+            unsafe right.withUnsafeBytes { b in unsafe a.elementsEqual(b) }
+        }
+    }
+
+    @inlinable
+    package func hash(into hasher: inout Hasher) {
+        unsafe self.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
+    }
+}
