@@ -1,0 +1,185 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+import Logging
+import NIOCore
+import NIOPosix
+import Synchronization
+public import ZMTP
+
+/// Makes sockets and carries their traffic: event loops, and the names of inproc. Twin of a libzmq context.
+///
+/// There is no global one. A context must be shut down, which ``withContext(_:shutdownWithin:_:)`` sees to:
+///
+/// ```swift
+/// try await withContext { context in
+///     let socket = try context.makeReqSocket()
+///     try await socket.connect(to: "tcp://127.0.0.1:5555")
+///     print(String(try await socket.request("time?")[0]))
+/// }
+/// ```
+public final class Context: Sendable {
+    private struct State: Sendable {
+        var engines: [UInt64: any SocketEngine] = [:]
+        var nextNumber: UInt64 = 0
+        var isOpen = true
+    }
+
+    private let options: ContextOptions
+    private let group: MultiThreadedEventLoopGroup
+    private let executors: [LoopExecutor]
+    private let loops: [any EventLoop]
+    private let names = InprocRegistry()
+    private let state = Mutex(State())
+
+    /// Creates a context and its threads; see ``withContext(_:shutdownWithin:_:)`` for a scope that ends by itself.
+    public init(_ options: ContextOptions = ContextOptions()) {
+        self.options = options
+        self.group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, options.ioThreads))
+        self.loops = Array(self.group.makeIterator())
+        self.executors = self.loops.map { LoopExecutor($0) }
+    }
+
+    /// The first event loop, to run tasks on; see ``Socket/executor``.
+    public var executor: any TaskExecutor { self.executors[0] }
+
+    // MARK: Sockets
+
+    /// Creates a REQ socket.
+    ///
+    /// - Throws: `.invalidOption`, `.tooManySockets`, `.closed` if the context is shutting down. So do all others.
+    public func makeReqSocket(_ options: SocketOptions = SocketOptions()) throws -> ReqSocket {
+        ReqSocket(try self.makeCore(options))
+    }
+
+    /// Creates a REP socket.
+    public func makeRepSocket(_ options: SocketOptions = SocketOptions()) throws -> RepSocket {
+        RepSocket(try self.makeCore(options))
+    }
+
+    /// Creates a DEALER socket.
+    public func makeDealerSocket(_ options: SocketOptions = SocketOptions()) throws -> DealerSocket {
+        DealerSocket(try self.makeCore(options))
+    }
+
+    /// Creates a ROUTER socket.
+    public func makeRouterSocket(_ options: SocketOptions = SocketOptions()) throws -> RouterSocket {
+        RouterSocket(try self.makeCore(options))
+    }
+
+    /// Creates a PUSH socket.
+    public func makePushSocket(_ options: SocketOptions = SocketOptions()) throws -> PushSocket {
+        PushSocket(try self.makeCore(options))
+    }
+
+    /// Creates a PULL socket.
+    public func makePullSocket(_ options: SocketOptions = SocketOptions()) throws -> PullSocket {
+        PullSocket(try self.makeCore(options))
+    }
+
+    /// Creates a PAIR socket.
+    public func makePairSocket(_ options: SocketOptions = SocketOptions()) throws -> PairSocket {
+        PairSocket(try self.makeCore(options))
+    }
+
+    /// Creates a socket of a type that is chosen at run time.
+    ///
+    /// - Throws: `.notSupported` for PUB, SUB, XPUB and XSUB, which do not exist yet.
+    public func makeSocket(_ type: SocketType, _ options: SocketOptions = SocketOptions()) throws -> AnySocket {
+        switch type {
+        case .req: AnySocket(try self.makeCore(options) as SocketCore<ReqPattern>)
+        case .rep: AnySocket(try self.makeCore(options) as SocketCore<RepPattern>)
+        case .dealer: AnySocket(try self.makeCore(options) as SocketCore<DealerPattern>)
+        case .router: AnySocket(try self.makeCore(options) as SocketCore<RouterPattern>)
+        case .push: AnySocket(try self.makeCore(options) as SocketCore<PushPattern>)
+        case .pull: AnySocket(try self.makeCore(options) as SocketCore<PullPattern>)
+        case .pair: AnySocket(try self.makeCore(options) as SocketCore<PairPattern>)
+        case .pub, .sub, .xpub, .xsub:
+            throw ZeroMQError(.notSupported, "\(type.wireName) sockets do not exist yet in this library")
+        }
+    }
+
+    private func makeCore<P: Pattern>(_ options: SocketOptions) throws -> SocketCore<P> {
+        try options.check()
+        let number = try self.state.withLock { state -> Result<UInt64, ZeroMQError> in
+            guard state.isOpen else { return .failure(.socketClosed) }
+            guard state.engines.count < self.options.maxSockets else {
+                return .failure(
+                    ZeroMQError(.tooManySockets, "expected at most \(self.options.maxSockets) sockets (ZMQ_MAX_SOCKETS)"))
+            }
+            state.nextNumber += 1
+            return .success(state.nextNumber)
+        }.get()
+        let index = Int(number % UInt64(self.loops.count))
+        let environment = SocketEnvironment(
+            loop: self.loops[index],
+            executor: self.executors[index],
+            names: self.names,
+            logger: self.options.logger
+        ) { [weak self] in
+            self?.state.withLock { $0.engines[number] = nil }
+        }
+        let core = SocketCore<P>(options: options, environment: environment)
+        let isOpen = self.state.withLock { state in
+            if state.isOpen { state.engines[number] = core }
+            return state.isOpen
+        }
+        guard isOpen else { throw ZeroMQError.socketClosed }
+        return core
+    }
+
+    // MARK: The end
+
+    /// Closes all sockets and stops the threads. Twin of `zmq_ctx_term`, with a limit.
+    ///
+    /// Messages that were sent leave first, for at most the given time and each socket's linger; cancelling the task
+    /// means to wait no longer. Do not call it from a task on the context's own ``executor``.
+    ///
+    /// - Returns: What left and what was lost in all sockets together.
+    @discardableResult
+    public func shutdown(within limit: Duration) async -> CloseReport {
+        let engines = self.state.withLock { state in
+            state.isOpen = false
+            return Array(state.engines.values)
+        }
+        let report = await withTaskGroup(of: CloseReport.self) { group in
+            for engine in engines {
+                group.addTask {
+                    let linger = engine.options.linger.map { min($0, limit) } ?? limit
+                    return await engine.close(linger: linger)
+                }
+            }
+            return await group.reduce(into: CloseReport()) { $0 = $0 + $1 }
+        }
+        if report.lost > 0 {
+            self.options.logger?.warning("context shut down, messages lost: \(report.lost), flushed: \(report.flushed)")
+        }
+        await Wakeup.suspend { continuation in
+            self.group.shutdownGracefully { _ in continuation.resume() }
+        }
+        return report
+    }
+}
+
+/// Runs a closure with a context that is shut down afterwards, whether the closure returns or throws.
+///
+/// - Parameters:
+///   - options: How the context works.
+///   - limit: How long messages that were sent may take to leave at the end; what is lost then is logged as a
+///     warning. Default 30 seconds.
+///   - body: Makes sockets and uses them.
+/// - Returns: What the closure returns.
+public func withContext<R>(
+    _ options: ContextOptions = ContextOptions(),
+    shutdownWithin limit: Duration = .seconds(30),
+    _ body: (Context) async throws -> R
+) async throws -> R {
+    let context = Context(options)
+    do {
+        let result = try await body(context)
+        await context.shutdown(within: limit)
+        return result
+    } catch {
+        await context.shutdown(within: limit)
+        throw error
+    }
+}

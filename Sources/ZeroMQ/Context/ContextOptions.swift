@@ -1,0 +1,21 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+public import Logging
+
+/// How a context works.
+public struct ContextOptions: Sendable {
+    /// How many threads carry the network traffic, at least 1.
+    ///
+    /// A socket belongs to one of them with all its connections. Default 1, as libzmq `ZMQ_IO_THREADS`; one is good
+    /// for about a gigabyte a second.
+    public var ioThreads = 1
+
+    /// How many sockets may be open at the same time. Default 1023, as libzmq `ZMQ_MAX_SOCKETS`.
+    public var maxSockets = 1023
+
+    /// Where to log: events of endpoints as debug messages, lost messages as warnings. Default nil, nowhere.
+    public var logger: Logger?
+
+    /// The defaults.
+    public init() {}
+}

@@ -1,0 +1,160 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+import Synchronization
+import ZMTP
+
+/// Messages on their way from one peer to one socket.
+///
+/// The writer is a connection, or over inproc the socket at the other end. The reader is a socket, which takes the
+/// whole queue at a time; what it has taken and not yet handed to the application still counts against the mark.
+/// Isolation: its own lock, taken after a socket's, under which nothing is called or resumed.
+final class InboundQueue: Sendable {
+    fileprivate struct State: ~Copyable {
+        var messages = MessageQueue()
+        var gate: QueueGate
+        var readerSleeps = true
+        var hasEnded = false
+        var reader: PipeEnd?
+        var writer: Writer = .none
+        /// For sockets that receive nothing: what a peer sends all the same is thrown away.
+        var discards: Bool
+    }
+
+    enum Writer: Sendable {
+        case none
+        case transport(any PipeTransport)
+        case socket(PipeEnd)
+    }
+
+    private let state: Mutex<State>
+
+    init(limit: Int?, discards: Bool = false) {
+        self.state = Mutex(State(gate: QueueGate(limit: limit), discards: discards))
+    }
+
+    // MARK: The writer's side
+
+    func setWriter(_ writer: Writer) {
+        self.state.withLock { $0.writer = writer }
+    }
+
+    /// How many messages may be pushed; no more than `limit`.
+    func room(atMost limit: Int) -> Int {
+        self.state.withLock { $0.discards ? limit : min(limit, $0.gate.room) }
+    }
+
+    /// Adds a batch that fits in the room.
+    func push(_ batch: inout MessageQueue) -> PipeSignal {
+        self.state.withLock { state in
+            guard !state.discards, !state.hasEnded else {
+                batch.removeAll()
+                return .none
+            }
+            state.gate.enter(batch.count)
+            state.messages.takeAll(from: &batch)
+            return state.wakeReader()
+        }
+    }
+
+    /// Offers one message by reference (inproc).
+    func offer(_ message: Message) -> Admission {
+        self.state.withLock { state in
+            guard !state.hasEnded else { return .closed }
+            guard !state.discards else { return .accepted(.none) }
+            guard state.gate.admit() else { return .full }
+            state.messages.append(message)
+            return .accepted(state.wakeReader())
+        }
+    }
+
+    /// The writer has found no room and stops until it is told. False if there is room by now.
+    func waitForRoom() -> Bool {
+        self.state.withLock { $0.discards ? false : $0.gate.refuse() }
+    }
+
+    /// Nothing more will come. What waits can still be read.
+    func end() -> PipeSignal {
+        self.state.withLock { state in
+            guard !state.hasEnded else { return .none }
+            state.hasEnded = true
+            state.writer = .none
+            return state.wakeReader()
+        }
+    }
+
+    // MARK: The reader's side
+
+    /// Says who reads; only then the reader is told of anything.
+    func setReader(_ reader: PipeEnd) -> PipeSignal {
+        self.state.withLock { state in
+            state.reader = reader
+            return state.messages.isEmpty && !state.hasEnded ? .none : state.wakeReader()
+        }
+    }
+
+    /// Changes the mark.
+    func setLimit(_ limit: Int?) -> PipeSignal {
+        self.state.withLock { state in
+            state.gate.setLimit(limit) ? state.signalWriter() : .none
+        }
+    }
+
+    struct Refill: Sendable {
+        var signal: PipeSignal
+        var hasEnded: Bool
+    }
+
+    /// Moves all that waits to the reader, who has handed out `consumed` messages since the last time.
+    ///
+    /// When nothing waits the reader is to be woken, and told if nothing ever will.
+    func refill(_ local: inout MessageQueue, consumed: Int) -> Refill {
+        self.state.withLock { state in
+            let signal = state.release(consumed)
+            guard state.messages.isEmpty else {
+                local.takeAll(from: &state.messages)
+                return Refill(signal: signal, hasEnded: false)
+            }
+            state.readerSleeps = true
+            return Refill(signal: signal, hasEnded: state.hasEnded)
+        }
+    }
+
+    /// Gives back the room of messages that were handed out.
+    func credit(_ consumed: Int) -> PipeSignal {
+        self.state.withLock { $0.release(consumed) }
+    }
+
+    /// The reader is gone for good: what waits is thrown away, and so is all that comes.
+    func closeReading() -> PipeSignal {
+        self.state.withLock { state in
+            let signal = state.release(state.messages.count)
+            state.messages.removeAll()
+            state.reader = nil
+            state.hasEnded = true
+            state.discards = true
+            return signal
+        }
+    }
+
+    var count: Int { self.state.withLock { $0.messages.count } }
+}
+
+extension InboundQueue.State {
+    fileprivate mutating func wakeReader() -> PipeSignal {
+        guard self.readerSleeps, let reader = self.reader else { return .none }
+        self.readerSleeps = false
+        return .readable(reader)
+    }
+
+    fileprivate mutating func release(_ count: Int) -> PipeSignal {
+        self.gate.release(count) ? self.signalWriter() : .none
+    }
+
+    fileprivate func signalWriter() -> PipeSignal {
+        switch self.writer {
+        case .none: return .none
+        case .transport(let transport): return .resumeReading(transport)
+        case .socket(let end): return .writable(end)
+        }
+    }
+}

@@ -1,0 +1,86 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+import Synchronization
+import ZMTP
+
+/// A connector's half of an inproc pipe, for the socket that binds or has bound the name.
+struct InprocOffer: Sendable {
+    let socketType: SocketType
+    let routingID: RoutingID?
+    let sendMark: Int?
+    let receiveMark: Int?
+    let toBinder: InboundQueue
+    let toConnector: InboundQueue
+    let answer: @Sendable (InprocAnswer) -> Void
+}
+
+enum InprocAnswer: Sendable {
+    case accepted(routingID: RoutingID?)
+    case refused(String)
+}
+
+/// A socket that has bound an inproc name. Isolation: any thread.
+protocol InprocBinder: AnyObject, Sendable {
+    func accept(_ offer: InprocOffer)
+}
+
+/// The inproc names of a context: bound ones, and connectors that wait for a name to be bound.
+///
+/// Isolation: its own lock, under which nobody is called.
+final class InprocRegistry: Sendable {
+    private struct Waiting: Sendable {
+        let number: UInt64
+        let offer: InprocOffer
+    }
+
+    private struct State: Sendable {
+        var bound: [String: any InprocBinder] = [:]
+        var waiting: [String: [Waiting]] = [:]
+        var nextNumber: UInt64 = 0
+    }
+
+    private let state = Mutex(State())
+
+    /// Binds a name and hands over all connectors that waited for it.
+    func bind(_ name: String, _ binder: any InprocBinder) throws(ZeroMQError) {
+        let waiting = self.state.withLock { state -> [Waiting]? in
+            guard state.bound[name] == nil else { return nil }
+            state.bound[name] = binder
+            return state.waiting.removeValue(forKey: name) ?? []
+        }
+        guard let waiting else {
+            throw ZeroMQError(.addressInUse, "inproc://\(name) is bound already; expected a free name")
+        }
+        for waiter in waiting { binder.accept(waiter.offer) }
+    }
+
+    /// Frees a name; pipes made through it live on.
+    func unbind(_ name: String, _ binder: any InprocBinder) {
+        self.state.withLock { state in
+            if state.bound[name] === binder { state.bound[name] = nil }
+        }
+    }
+
+    /// Offers a pipe to whoever has bound the name, or will bind it; then the number to withdraw it by.
+    func connect(_ name: String, _ offer: InprocOffer) -> UInt64? {
+        let (binder, number) = self.state.withLock { state -> ((any InprocBinder)?, UInt64?) in
+            if let binder = state.bound[name] { return (binder, nil) }
+            state.nextNumber += 1
+            state.waiting[name, default: []].append(Waiting(number: state.nextNumber, offer: offer))
+            return (nil, state.nextNumber)
+        }
+        binder?.accept(offer)
+        return number
+    }
+
+    /// Takes an offer back; false if it has been handed over.
+    func withdraw(_ number: UInt64, from name: String) -> Bool {
+        self.state.withLock { state in
+            guard var waiting = state.waiting[name], let index = waiting.firstIndex(where: { $0.number == number })
+            else { return false }
+            waiting.remove(at: index)
+            state.waiting[name] = waiting.isEmpty ? nil : waiting
+            return true
+        }
+    }
+}

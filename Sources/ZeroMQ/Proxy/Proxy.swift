@@ -1,0 +1,80 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+import NIOCore
+import ZMTP
+
+/// Passes messages between two sockets, both ways, and a copy of each to a third. Twin of `zmq_proxy`.
+///
+/// Usual pairs are ROUTER and DEALER, PULL and PUSH. Runs on the frontend's event loop, where the octets arrive.
+/// Takes a message from one side only when the other has room for it, so that high-water marks hold back the senders
+/// rather than messages piling up here.
+///
+/// ```swift
+/// let proxy = Proxy(frontend: router, backend: dealer)
+/// try await proxy.run()
+/// ```
+public struct Proxy: Sendable {
+    /// How many messages go one way before other work of the loop gets its turn.
+    private static let messagesPerTurn = 1000
+
+    private let frontend: any Socket
+    private let backend: any Socket
+    private let capture: (any Socket)?
+
+    /// Creates a proxy; nothing happens until it runs.
+    ///
+    /// - Parameters:
+    ///   - frontend: Usually where clients connect. May be the same socket as the backend.
+    ///   - backend: Usually where workers are.
+    ///   - capture: Gets a copy of every message, both ways; PUSH, DEALER or PAIR. While it has no room, messages
+    ///     wait for it.
+    public init(frontend: any Socket, backend: any Socket, capture: (any Socket)? = nil) {
+        self.frontend = frontend
+        self.backend = backend
+        self.capture = capture
+    }
+
+    /// Passes messages until the task is cancelled or one of the sockets is closed.
+    ///
+    /// - Throws: `CancellationError`, or `.closed`.
+    public func run() async throws {
+        let (front, back) = (self.frontend.control.engine, self.backend.control.engine)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            if front.socketType.canReceive, back.socketType.canSend {
+                group.addTask(executorPreference: self.frontend.executor) { try await self.pass(from: front, to: back) }
+            }
+            if front !== back, back.socketType.canReceive, front.socketType.canSend {
+                group.addTask(executorPreference: self.frontend.executor) { try await self.pass(from: back, to: front) }
+            }
+            // Either way ends only by an error; the other is then cancelled.
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private func pass(from source: any SocketEngine, to target: any SocketEngine) async throws {
+        let capture = self.capture?.control.engine
+        while true {
+            try Task.checkCancellation()
+            await Readiness.wait(for: [source], .reading, until: nil, on: source.environment.loop)
+            try Task.checkCancellation()
+            await Readiness.wait(for: [target], .writing, until: nil, on: target.environment.loop)
+            for _ in 0..<Self.messagesPerTurn where target.isWritable {
+                guard let (peer, body) = try source.tryReceiveOpen() else { break }
+                let message = peer.map { body.prepending(Envelope(addressing: $0.routingID)) } ?? body
+                if let capture { try await Self.hand(message, to: capture) }
+                try await Self.hand(message, to: target)
+            }
+        }
+    }
+
+    private static func hand(_ message: Message, to target: any SocketEngine) async throws {
+        if try target.trySendOpen(message) { return }
+        _ = try await target.sendOpenWaiting(message, within: nil)
+    }
+}
+
+extension SocketType {
+    var canReceive: Bool { self != .push && self != .pub }
+    var canSend: Bool { self != .pull && self != .sub }
+}

@@ -1,0 +1,220 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+import NIOCore
+import NIOPosix
+import ZMTP
+
+/// A connected endpoint: dials, dials again with growing delays for as long as it is wanted, and keeps the pipe.
+///
+/// The pipe outlives the connections, unless the socket wants connected peers only (`ZMQ_IMMEDIATE`).
+/// Isolation: the socket's event loop.
+final class Dialler: PeerLink, @unchecked Sendable {
+    // @unchecked: mutable state is touched on the event loop only; the methods of PeerLink go there.
+    private let host: any SessionHost
+    private let loop: any EventLoop
+    private let endpoint: Endpoint
+    private let text: String
+
+    private var phase = Phase.idle
+    private var attempt = 0
+    /// The pipe that was joined at `connect`, or lives as long as the present connection.
+    private var peer: PeerID?
+    private var pipe: Pipe?
+    private let keepsPipe: Bool
+    private var isDraining = false
+    private var peerAddress = ""
+
+    private enum Phase {
+        case idle
+        case dialling
+        case connected(Session)
+        case waiting(Scheduled<Void>)
+        case ended
+    }
+
+    /// - Parameter keepsPipe: Whether the pipe is made at `connect` and outlives connections.
+    init(_ endpoint: Endpoint, text: String, host: any SessionHost, keepsPipe: Bool) {
+        self.host = host
+        self.loop = host.loop
+        self.endpoint = endpoint
+        self.text = text
+        self.keepsPipe = keepsPipe
+    }
+
+    /// Starts to dial, with the pipe that waits for connections if there is one.
+    func start(_ peer: PeerID?, _ pipe: Pipe?) {
+        self.loop.execute {
+            self.peer = peer
+            self.pipe = pipe
+            guard case .idle = self.phase else { return }
+            self.dial()
+        }
+    }
+
+    // MARK: PeerLink
+
+    func drain() {
+        self.loop.execute {
+            self.isDraining = true
+            self.pipe?.wire?.startDraining().deliver()
+            // A connection that is ready ends by itself once it has sent all; others have nothing to wait for.
+            if case .connected(let session) = self.phase, session.isReady { return }
+            if self.hasNothingToSend { self.end() }
+        }
+    }
+
+    func abort() {
+        self.loop.execute { self.end() }
+    }
+
+    private var hasNothingToSend: Bool { self.pipe?.wire?.count ?? 0 == 0 }
+
+    private func end() {
+        let phase = self.phase
+        self.phase = .ended
+        switch phase {
+        case .ended: return
+        case .connected(let session): session.abort()
+        case .waiting(let timer): timer.cancel()
+        case .idle, .dialling: break
+        }
+        if let peer = self.peer { self.host.release(peer) }
+        self.peer = nil
+        self.pipe = nil
+    }
+
+    // MARK: Dialling
+
+    private func dial() {
+        self.phase = .dialling
+        switch self.endpoint {
+        case .tcp(let endpoint): self.dial(endpoint)
+        case .ipc(let endpoint): self.dial(endpoint)
+        case .inproc: self.end()
+        }
+    }
+
+    private func dial(_ endpoint: TCPEndpoint) {
+        let resolution = AddressResolution(allowsIPv6: self.host.options.ipv6)
+        // Names are resolved anew at each attempt, off the loop.
+        let routes = self.loop.makeFutureWithTask { try await resolution.routes(for: endpoint) }
+        routes.assumeIsolated().whenComplete { result in
+            switch result {
+            case .success(let routes): self.tryRoutes(routes[...], lastError: nil)
+            case .failure(let error): self.failed(error)
+            }
+        }
+    }
+
+    private func tryRoutes(_ routes: ArraySlice<AddressResolution.Route>, lastError: (any Error)?) {
+        guard case .dialling = self.phase else { return }
+        guard let route = routes.first else {
+            return self.failed(lastError ?? ZeroMQError(.resolutionFailed, "no address for \(self.text)"))
+        }
+        var bootstrap = self.bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1)
+        if let local = route.local { bootstrap = bootstrap.bind(to: local) }
+        bootstrap.connect(to: route.remote).assumeIsolated().whenFailure { error in
+            self.tryRoutes(routes.dropFirst(), lastError: error)
+        }
+    }
+
+    private func dial(_ endpoint: IPCEndpoint) {
+        do {
+            let descriptor = try endpoint.openConnection()
+            self.bootstrap.withConnectedSocket(descriptor).assumeIsolated().whenFailure { self.failed($0) }
+        } catch {
+            self.failed(error)
+        }
+    }
+
+    private var bootstrap: ClientBootstrap {
+        let host = self.host
+        var bootstrap = ClientBootstrap(group: self.loop)
+            .channelOption(.autoRead, value: false)
+            .channelOption(.writeBufferWaterMark, value: .allOrNothing)
+            .channelOption(.recvAllocator, value: ReceiveBuffers.allocator)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(Session(host: host, delegate: self))
+                }
+            }
+        // The system's own limit stands unless there is an option; NIO's default would be ten seconds.
+        let limit = host.options.connectTimeout.map { TimeAmount($0) } ?? .hours(1)
+        bootstrap = bootstrap.connectTimeout(limit)
+        return bootstrap
+    }
+
+    private func failed(_ error: any Error) {
+        guard case .dialling = self.phase else { return }
+        let described = ZeroMQError.describing(error, while: .connect, self.endpoint)
+        let delay = self.scheduleRetry()
+        self.host.events.emit(.connectFailed(endpoint: self.text, error: described, retryIn: delay))
+    }
+
+    /// Waits and dials again; nil if it is over.
+    private func scheduleRetry() -> Duration? {
+        if self.isDraining, self.hasNothingToSend {
+            self.end()
+            return nil
+        }
+        guard let policy = self.host.options.reconnect else {
+            self.end()
+            return nil
+        }
+        self.attempt += 1
+        let delay = policy.delay(attempt: self.attempt, random: Double.random(in: 0..<1))
+        let timer = self.loop.assumeIsolated().scheduleTask(in: TimeAmount(delay)) {
+            if case .waiting = self.phase { self.dial() }
+        }
+        self.phase = .waiting(timer)
+        return delay
+    }
+}
+
+extension Dialler: SessionDelegate {
+    func sessionDidConnect(_ session: Session) {
+        guard case .dialling = self.phase else { return session.abort() }
+        self.phase = .connected(session)
+        let (local, remote) = session.addresses
+        // An ephemeral port dialled on the same machine can be connected to itself (semantics of TCP).
+        if let local, let remote, local == remote, case .tcp = self.endpoint { return session.abort() }
+        self.peerAddress = remote.flatMap { Endpoint($0) }.map { "\($0)" } ?? self.text
+        self.host.events.emit(.connected(endpoint: self.text))
+    }
+
+    func session(_ session: Session, isReady peer: ConnectionEvent.Peer) -> Admittance {
+        let admittance = self.admittance(of: session, peer)
+        if case .admitted(let id, let pipe) = admittance {
+            self.attempt = 0
+            self.peer = id
+            self.pipe = pipe
+            self.host.events.emit(
+                .handshakeSucceeded(
+                    endpoint: self.text, peer: SocketEvent.PeerDescription(peer, address: self.peerAddress)))
+        }
+        return admittance
+    }
+
+    private func admittance(of session: Session, _ peer: ConnectionEvent.Peer) -> Admittance {
+        guard case .connected(let current) = self.phase, current === session else {
+            return .refused("the endpoint is no longer connected")
+        }
+        if let id = self.peer { return self.host.identify(id, as: peer.routingID) }
+        return self.host.admit(self, as: peer.routingID)
+    }
+
+    func session(_ session: Session, didEnd end: SessionEnd) {
+        guard case .connected(let current) = self.phase, current === session else {
+            self.host.events.emit(.ended(end, endpoint: self.text, peer: self.peerAddress, retryIn: nil))
+            return
+        }
+        if !self.keepsPipe, let peer = self.peer {
+            self.host.release(peer)
+            self.peer = nil
+            self.pipe = nil
+        }
+        self.phase = .dialling
+        let delay = self.scheduleRetry()
+        self.host.events.emit(.ended(end, endpoint: self.text, peer: self.peerAddress, retryIn: delay))
+    }
+}

@@ -1,0 +1,196 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+import NIOCore
+import NIOPosix
+import ZMTP
+
+/// A bound endpoint, and the connections that came in through it.
+///
+/// Isolation: the socket's event loop.
+final class Listener: @unchecked Sendable {
+    // @unchecked: mutable state is touched on the event loop only; `close` goes there.
+    private let host: any SessionHost
+    private let loop: any EventLoop
+    private var channel: (any Channel)?
+    private var ipc: IPCListener?
+    private var accepted: [ObjectIdentifier: Accepted] = [:]
+    private var isClosed = false
+    /// The resolved endpoint.
+    private(set) var endpoint = ""
+    /// The endpoint as it was asked for; names the listener too, unless the system chose the port or the path.
+    let given: String?
+
+    private struct Accepted {
+        let session: Session
+        var peer: PeerID?
+        let address: String
+    }
+
+    private init(host: any SessionHost, given: String?) {
+        self.host = host
+        self.given = given
+        self.loop = host.loop
+    }
+
+    /// Binds and starts to accept.
+    static func bind(_ endpoint: Endpoint, text: String, host: any SessionHost) async throws -> Listener {
+        let listener = Listener(host: host, given: endpoint.leavesChoice ? nil : text)
+        do {
+            switch endpoint {
+            case .tcp(let tcp): try await listener.bind(tcp)
+            case .ipc(let ipc): try await listener.bind(ipc)
+            case .inproc:
+                throw ZeroMQError(.unsupportedTransport, "inproc has no listener")
+            }
+        } catch {
+            let described = ZeroMQError.describing(error, while: .bind, endpoint)
+            host.events.emit(.bindFailed(endpoint: "\(endpoint)", error: described))
+            throw described
+        }
+        host.events.emit(.listening(endpoint: listener.endpoint))
+        return listener
+    }
+
+    private func bind(_ endpoint: TCPEndpoint) async throws {
+        let resolution = AddressResolution(allowsIPv6: self.host.options.ipv6)
+        let address = try await resolution.bindAddress(for: endpoint)
+        var bootstrap = self.bootstrap
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+        if address.protocol == .inet6 {
+            // `::` is for both families, whatever the system's default is.
+            bootstrap = bootstrap.serverChannelOption(
+                ChannelOptions.Types.SocketOption(level: .ipv6, name: .ipv6_v6only), value: 0)
+        }
+        let channel = try await bootstrap.bind(to: address).get()
+        let name = channel.localAddress.flatMap { Endpoint($0) }.map { "\($0)" } ?? "\(Endpoint.tcp(endpoint))"
+        try await self.started(channel, as: name, ipc: nil)
+    }
+
+    private func bind(_ endpoint: IPCEndpoint) async throws {
+        var ipc = try IPCListener(at: endpoint, backlog: self.host.options.backlog)
+        do {
+            let channel = try await self.bootstrap.withBoundSocket(ipc.descriptor).get()
+            try await self.started(channel, as: "\(Endpoint.ipc(ipc.endpoint))", ipc: ipc)
+        } catch {
+            ipc.removeFile()
+            throw error
+        }
+    }
+
+    private var bootstrap: ServerBootstrap {
+        let (host, loop) = (self.host, self.loop)
+        return ServerBootstrap(group: loop, childGroup: loop)
+            .serverChannelOption(.backlog, value: Int32(clamping: host.options.backlog))
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandlers([
+                        AcceptBackoffHandler { _ in .milliseconds(100) }, AcceptErrorHandler(listener: self),
+                    ])
+                }
+            }
+            .childChannelOption(.autoRead, value: false)
+            .childChannelOption(.writeBufferWaterMark, value: .allOrNothing)
+            .childChannelOption(.recvAllocator, value: ReceiveBuffers.allocator)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let session = Session(host: host, delegate: self)
+                    try channel.pipeline.syncOperations.addHandler(session)
+                }
+            }
+    }
+
+    private func started(_ channel: any Channel, as name: String, ipc: IPCListener?) async throws {
+        try await self.loop.submit {
+            self.channel = channel
+            self.endpoint = name
+            self.ipc = ipc
+        }.get()
+    }
+
+    fileprivate func acceptFailed(_ error: any Error) {
+        let described = ZeroMQError(.tooManyFiles, "cannot accept a connection at \(self.endpoint): \(error)", cause: error)
+        self.host.events.emit(.acceptFailed(endpoint: self.endpoint, error: described))
+    }
+
+    /// Stops accepting; connections send what waits for them and end, or end at once.
+    ///
+    /// - Parameter draining: Whether the connections belong to an unbound endpoint. A closing socket ends its own.
+    func close(draining: Bool) async {
+        let closed = self.loop.flatSubmit { () -> EventLoopFuture<Void> in
+            guard !self.isClosed else { return self.loop.makeSucceededVoidFuture() }
+            self.isClosed = true
+            // The file goes first: once the channel is closed, the path may be somebody else's.
+            self.ipc?.removeFile()
+            for accepted in self.accepted.values where draining || accepted.peer == nil {
+                if accepted.peer == nil { accepted.session.abort() } else { accepted.session.drain() }
+            }
+            return self.channel?.close() ?? self.loop.makeSucceededVoidFuture()
+        }
+        // The only failure is that the channel has closed already.
+        _ = try? await closed.get()
+        self.host.events.emit(.closed(endpoint: self.endpoint))
+    }
+
+    /// Ends all connections of an unbound endpoint whose time is up.
+    func abortConnections() {
+        self.loop.execute {
+            for accepted in self.accepted.values { accepted.session.abort() }
+        }
+    }
+}
+
+extension Listener: SessionDelegate {
+    func sessionDidConnect(_ session: Session) {
+        let (local, remote) = session.addresses
+        if self.endpoint.isEmpty, let local, let endpoint = Endpoint(local) { self.endpoint = "\(endpoint)" }
+        let address = remote.flatMap { Endpoint($0) }.map { "\($0)" } ?? "unnamed peer"
+        self.accepted[ObjectIdentifier(session)] = Accepted(session: session, peer: nil, address: address)
+        self.host.events.emit(.accepted(endpoint: self.endpoint, peer: address))
+        if self.isClosed { session.abort() }
+    }
+
+    func session(_ session: Session, isReady peer: ConnectionEvent.Peer) -> Admittance {
+        guard !self.isClosed else { return .refused("the endpoint is no longer bound") }
+        let admittance = self.host.admit(session, as: peer.routingID)
+        if case .admitted(let id, _) = admittance {
+            let address = self.accepted[ObjectIdentifier(session)]?.address ?? ""
+            self.accepted[ObjectIdentifier(session)]?.peer = id
+            self.host.events.emit(
+                .handshakeSucceeded(endpoint: self.endpoint, peer: SocketEvent.PeerDescription(peer, address: address)))
+        }
+        return admittance
+    }
+
+    func session(_ session: Session, didEnd end: SessionEnd) {
+        guard let accepted = self.accepted.removeValue(forKey: ObjectIdentifier(session)) else { return }
+        if let peer = accepted.peer { self.host.release(peer) }
+        self.host.events.emit(.ended(end, endpoint: self.endpoint, peer: accepted.address, retryIn: nil))
+    }
+}
+
+extension Endpoint {
+    /// Whether the system chooses the port or the path.
+    fileprivate var leavesChoice: Bool {
+        switch self {
+        case .tcp(let endpoint): endpoint.port == 0
+        case .ipc(let endpoint): endpoint == .wildcard
+        case .inproc: false
+        }
+    }
+}
+
+/// Reports connections that could not be accepted, which NIO's back-off handler before it has survived.
+private final class AcceptErrorHandler: ChannelInboundHandler, Sendable {
+    typealias InboundIn = any Channel
+
+    private let listener: Listener
+
+    init(listener: Listener) {
+        self.listener = listener
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        self.listener.acceptFailed(error)
+    }
+}

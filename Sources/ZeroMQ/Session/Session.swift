@@ -1,0 +1,268 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+import NIOCore
+import ZMTP
+
+/// One connection: the only handler in its channel, between octets and a pipe.
+///
+/// Feeds what arrives to a ``ZMTP/Connection``, moves decoded batches into the pipe, takes encoded segments out of it
+/// and writes them, one at a time. Reads only while the pipe has room. Decides nothing about the protocol.
+///
+/// Isolation: its event loop, but for `flush`, `resumeReading`, `drain` and `abort`, which go there.
+final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked Sendable {
+    // @unchecked: all mutable state is touched on the event loop only; other threads reach it through `loop.execute`.
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// How many segments are written before other connections of the loop get their turn.
+    private static let segmentsPerTurn = 16
+    /// How many messages are decoded before they are handed on.
+    private static let batchLimit = 4096
+
+    private let loop: any EventLoop
+    private let delegate: any SessionDelegate
+    private let handshakeTimeout: Duration?
+
+    private var connection: Connection
+    private var context: ChannelHandlerContext?
+    private var pipe: Pipe?
+    private var batch = MessageQueue()
+    private var timer: Scheduled<Void>?
+    private var reason: DisconnectReason?
+
+    private var hasBegun = false
+    private var isPaused = false
+    private var isFlushing = false
+    private var isDrained = false
+    private var isOver = false
+    /// Messages in the write under way.
+    private var underWay = 0
+    /// Reused for every write: NIO lets go of it once the kernel has all of it.
+    private var scratch = ByteBuffer()
+
+    init(host: any SessionHost, delegate: any SessionDelegate) {
+        self.loop = host.loop
+        self.delegate = delegate
+        self.handshakeTimeout = host.options.handshakeTimeout
+        self.connection = Connection(host.connectionConfiguration)
+    }
+
+    /// The channel's addresses, for events.
+    var addresses: (local: SocketAddress?, remote: SocketAddress?) {
+        (self.context?.localAddress, self.context?.remoteAddress)
+    }
+
+    /// Whether messages can flow. Isolation: the event loop.
+    var isReady: Bool { self.pipe != nil }
+
+    // MARK: From any thread
+
+    func flush() {
+        self.loop.execute { self.flushNow() }
+    }
+
+    func resumeReading() {
+        self.loop.execute { self.resumeReadingNow() }
+    }
+
+    func drain() {
+        self.loop.execute { self.drainNow() }
+    }
+
+    func abort() {
+        self.loop.execute { self.end(.closedHere) }
+    }
+
+    // MARK: The channel
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        if context.channel.isActive { self.begin(context) }
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        self.begin(context)
+    }
+
+    private func begin(_ context: ChannelHandlerContext) {
+        guard !self.hasBegun else { return }
+        self.hasBegun = true
+        self.delegate.sessionDidConnect(self)
+        if let limit = self.handshakeTimeout {
+            self.timer = self.loop.assumeIsolated().scheduleTask(in: TimeAmount(limit)) { [weak self] in
+                self?.end(.handshakeTimedOut)
+            }
+        }
+        self.connection.start()
+        self.writeOutput(context)
+        context.read()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !self.isOver else { return }
+        self.connection.receive(self.unwrapInboundIn(data))
+        self.process(context)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if !self.isPaused, !self.isOver { context.read() }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        guard context.channel.isWritable, !self.isFlushing, !self.isOver else { return }
+        self.underWay = 0
+        self.writeOutput(context)
+        self.flushNow()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        self.end(.failed(ZeroMQError(.io, "connection: \(error)", cause: error)))
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.finish(context)
+    }
+
+    // MARK: Receiving
+
+    private func process(_ context: ChannelHandlerContext) {
+        do throws(ZMTPError) {
+            if self.pipe == nil { try self.shakeHands(context) }
+            if let pipe = self.pipe { try self.receive(into: pipe) }
+            self.writeOutput(context)
+        } catch {
+            if let pipe = self.pipe, !self.batch.isEmpty { pipe.inbound.push(&self.batch).deliver() }
+            // An ERROR command for the peer may be waiting, if the rules allow to tell it.
+            self.writeOutput(context)
+            self.end(.protocolViolation(error))
+        }
+    }
+
+    private func shakeHands(_ context: ChannelHandlerContext) throws(ZMTPError) {
+        while self.pipe == nil, !self.isOver, let event = try self.connection.nextEvent() {
+            guard case .ready(let peer) = event else { continue }
+            self.writeOutput(context)
+            switch self.delegate.session(self, isReady: peer) {
+            case .admitted(_, let pipe):
+                self.timer?.cancel()
+                self.pipe = pipe
+                pipe.inbound.setWriter(.transport(self))
+                pipe.wire?.attach(self).deliver()
+            case .refused(let why):
+                self.end(.refused(why))
+            }
+        }
+    }
+
+    private func receive(into pipe: Pipe) throws(ZMTPError) {
+        while true {
+            let room = pipe.inbound.room(atMost: Self.batchLimit)
+            if room == 0 {
+                // Stop reading, then look again: room that came in between is not announced.
+                self.isPaused = pipe.inbound.waitForRoom()
+                if self.isPaused { return }
+                continue
+            }
+            let outcome = try self.connection.receiveMessages(into: &self.batch, limit: room)
+            if !self.batch.isEmpty { pipe.inbound.push(&self.batch).deliver() }
+            if case .needsMoreBytes = outcome { return }
+        }
+    }
+
+    private func resumeReadingNow() {
+        guard self.isPaused, !self.isOver, let context = self.context else { return }
+        self.isPaused = false
+        self.process(context)
+        if !self.isPaused, !self.isOver { context.read() }
+    }
+
+    // MARK: Sending
+
+    /// Sends what the protocol itself has to say, unless the peer does not read.
+    private func writeOutput(_ context: ChannelHandlerContext) {
+        guard context.channel.isWritable, let output = self.connection.takeOutput() else { return }
+        context.writeAndFlush(self.wrapOutboundOut(output), promise: nil)
+    }
+
+    private func flushNow() {
+        guard !self.isOver, !self.isFlushing, let context = self.context, let queue = self.pipe?.wire else { return }
+        self.isFlushing = true
+        defer { self.isFlushing = false }
+        for _ in 0..<Self.segmentsPerTurn {
+            guard context.channel.isWritable else { return }
+            switch queue.take() {
+            case .segment(let segment, let signal):
+                self.write(segment, context)
+                queue.recycle(segment)
+                // Senders may fill the next segment while the kernel copies this one.
+                signal.deliver()
+                context.flush()
+                if context.channel.isWritable { self.underWay = 0 }
+            case .nothing:
+                return
+            case .drained:
+                self.isDrained = true
+                self.end(.closedHere)
+                return
+            }
+        }
+        self.flush()
+    }
+
+    private func write(_ segment: OutboundQueue.Segment, _ context: ChannelHandlerContext) {
+        self.underWay += segment.messages
+        self.scratch.clear()
+        _ = unsafe segment.frames.withUnsafeBytes { unsafe self.scratch.writeBytes($0) }
+        context.write(self.wrapOutboundOut(self.scratch), promise: nil)
+        if let payload = segment.payload { context.write(self.wrapOutboundOut(payload), promise: nil) }
+    }
+
+    private func drainNow() {
+        guard !self.isOver else { return }
+        guard let queue = self.pipe?.wire else { return self.end(.closedHere) }
+        queue.startDraining().deliver()
+    }
+
+    // MARK: The end
+
+    /// Closes the connection; the first reason counts.
+    private func end(_ reason: DisconnectReason) {
+        guard !self.isOver else { return }
+        if self.reason == nil { self.reason = reason }
+        guard let context = self.context else { return }
+        if context.channel.isWritable {
+            context.close(promise: nil)
+        } else if self.isDrained {
+            // The kernel does not have all yet: an empty write ends behind it.
+            let promise = self.loop.makePromise(of: Void.self)
+            promise.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+            context.writeAndFlush(self.wrapOutboundOut(ByteBuffer()), promise: promise)
+        } else {
+            context.close(promise: nil)
+        }
+    }
+
+    private func finish(_ context: ChannelHandlerContext) {
+        guard !self.isOver else { return }
+        self.timer?.cancel()
+        if let pipe = self.pipe { self.deliverRest(to: pipe) }
+        self.isOver = true
+        self.pipe?.inbound.setWriter(.none)
+        self.pipe?.wire?.detach()
+        self.delegate.session(
+            self,
+            didEnd: SessionEnd(
+                reason: self.reason ?? .closedByPeer, wasReady: self.pipe != nil, unknown: self.underWay))
+        self.pipe = nil
+        self.context = nil
+    }
+
+    /// Hands on what had arrived before the end, even beyond the mark: the kernel has given it out already.
+    private func deliverRest(to pipe: Pipe) {
+        while let outcome = try? self.connection.receiveMessages(into: &self.batch, limit: Int.max) {
+            if case .event = outcome { continue }
+            break
+        }
+        if !self.batch.isEmpty { pipe.inbound.push(&self.batch).deliver() }
+    }
+}

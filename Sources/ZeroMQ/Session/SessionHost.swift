@@ -1,0 +1,50 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+import NIOCore
+import ZMTP
+
+/// A socket, as its connections see it. Isolation: any thread.
+protocol SessionHost: AnyObject, Sendable {
+    var loop: any EventLoop { get }
+    var options: SocketOptions { get }
+    var events: EventHub { get }
+    var socketType: SocketType { get }
+
+    /// A peer that comes with its connection and goes with it.
+    func admit(_ link: any PeerLink, as routingID: RoutingID?) -> Admittance
+    /// The first handshake of a dialled peer, whose pipe was there before.
+    func identify(_ peer: PeerID, as routingID: RoutingID?) -> Admittance
+    /// The peer is gone for good; what it sent can still be read.
+    func release(_ peer: PeerID)
+}
+
+/// Whether a peer that is ready may take part.
+enum Admittance: Sendable {
+    case admitted(PeerID, Pipe)
+    case refused(String)
+}
+
+/// Who started a session and follows its fate. Isolation: the session's event loop.
+protocol SessionDelegate: AnyObject, Sendable {
+    func sessionDidConnect(_ session: Session)
+    func session(_ session: Session, isReady peer: ConnectionEvent.Peer) -> Admittance
+    func session(_ session: Session, didEnd end: SessionEnd)
+}
+
+/// Why a session ended.
+struct SessionEnd: Sendable {
+    var reason: DisconnectReason
+    /// Whether messages could have flowed.
+    var wasReady: Bool
+    /// Messages whose writing was under way: nobody can say whether the peer got them.
+    var unknown: Int
+}
+
+extension SessionHost {
+    /// What the connections of this socket tell their peers and put up with.
+    var connectionConfiguration: ConnectionConfiguration {
+        var configuration = ConnectionConfiguration(socketType: self.socketType, routingID: self.options.routingID)
+        configuration.maxFrameSize = self.options.maxMessageSize
+        return configuration
+    }
+}

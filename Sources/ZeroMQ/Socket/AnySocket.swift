@@ -1,0 +1,43 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+public import ZMTP
+
+/// A socket whose type is chosen at run time, for tools and proxies.
+///
+/// Everything is a plain message: a ROUTER's has the routing id of the peer as its first part, both ways. A type that
+/// cannot send or receive throws `.notSupported`.
+public final class AnySocket: SendingSocket, ReceivingSocket {
+    /// The way to the socket's engine; of use inside the library only.
+    public let control: SocketControl
+
+    init(_ engine: any SocketEngine) {
+        self.control = SocketControl(engine: engine)
+    }
+
+    /// Sends a message if a peer has room for it at once; see ``SendingSocket/trySend(_:)``.
+    public func trySend(_ message: Message) throws -> Bool {
+        try self.control.engine.trySendOpen(message)
+    }
+
+    /// Sends a message, waiting at most a given time; see ``SendingSocket/send(_:within:)``.
+    public func send(_ message: Message, within limit: Duration?) async throws {
+        guard try await self.control.engine.sendOpenWaiting(message, within: limit) else {
+            throw ZeroMQError.sendTimedOut(limit ?? .zero)
+        }
+    }
+
+    /// Takes a message if one is there; see ``ReceivingSocket/tryReceive()``.
+    public func tryReceive() throws -> Message? {
+        try self.control.engine.tryReceiveOpen().map(Self.close)
+    }
+
+    /// Receives a message, waiting at most a given time; see ``ReceivingSocket/receive(within:)``.
+    public func receive(within limit: Duration?) async throws -> Message? {
+        try await self.control.engine.receiveOpenWaiting(within: limit).map(Self.close)
+    }
+
+    private static func close(_ opened: (peer: Peer?, message: Message)) -> Message {
+        guard let peer = opened.peer else { return opened.message }
+        return opened.message.prepending(Envelope(addressing: peer.routingID))
+    }
+}

@@ -1,0 +1,75 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+import Synchronization
+import ZMTP
+
+/// One side of an inproc pipe: what was sent is with the other side at once, so there is nothing to drain, unless
+/// nobody has bound the name yet.
+///
+/// Isolation: its own lock.
+final class InprocLink: PeerLink {
+    private struct State: Sendable {
+        /// The registry's number for an offer that nobody has taken.
+        var offer: UInt64?
+        var isDraining = false
+        var onEnd: (@Sendable () -> Void)?
+    }
+
+    private let state = Mutex(State())
+    private let name: String
+    private let names: InprocRegistry
+    private let pipe: Pipe
+
+    init(_ name: String, _ names: InprocRegistry, _ pipe: Pipe) {
+        self.name = name
+        self.names = names
+        self.pipe = pipe
+    }
+
+    /// What to do when the pipe has ended.
+    func whenEnded(_ action: @escaping @Sendable () -> Void) {
+        self.state.withLock { $0.onEnd = action }
+    }
+
+    /// The offer waits under this number.
+    func waits(_ number: UInt64) {
+        self.state.withLock { $0.offer = number }
+    }
+
+    /// The offer was taken; what was queued is with the binder.
+    func accepted() {
+        let isDraining = self.state.withLock { state in
+            state.offer = nil
+            return state.isDraining
+        }
+        if isDraining { self.end() }
+    }
+
+    func drain() {
+        let mustWait = self.state.withLock { state in
+            state.isDraining = true
+            return state.offer != nil && self.pipe.direct?.count ?? 0 > 0
+        }
+        if !mustWait { self.end() }
+    }
+
+    func abort() {
+        self.end()
+    }
+
+    /// How many messages nobody will get.
+    var unsent: Int {
+        self.state.withLock { $0.offer == nil ? 0 : self.pipe.direct?.count ?? 0 }
+    }
+
+    private func end() {
+        let (offer, onEnd) = self.state.withLock { state in
+            defer { state.onEnd = nil }
+            return (state.offer, state.onEnd)
+        }
+        guard let onEnd else { return }
+        if let offer { _ = self.names.withdraw(offer, from: self.name) }
+        self.pipe.direct?.end().deliver()
+        onEnd()
+    }
+}

@@ -1,0 +1,20 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+import NIOCore
+
+/// Runs tasks on an event loop, where the octets of its sockets arrive.
+///
+/// A task there receives and sends without waking another thread, which on most machines is most of the latency.
+/// Code that may block does not belong there: it holds up every connection of the loop.
+final class LoopExecutor: TaskExecutor {
+    private let loop: any EventLoop
+
+    init(_ loop: any EventLoop) {
+        self.loop = loop
+    }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        self.loop.execute { unsafe job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    }
+}

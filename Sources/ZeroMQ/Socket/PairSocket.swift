@@ -1,0 +1,39 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+public import ZMTP
+
+/// PAIR: talks to exactly one other PAIR (RFC 31).
+///
+/// A second peer is refused as long as the first is there, or messages of it wait to be received.
+public final class PairSocket: SendingSocket, ReceivingSocket {
+    /// The way to the socket's engine; of use inside the library only.
+    public let control: SocketControl
+    let core: SocketCore<PairPattern>
+
+    init(_ core: SocketCore<PairPattern>) {
+        self.core = core
+        self.control = SocketControl(engine: core)
+    }
+
+    /// Sends a message if a peer has room for it at once; see ``SendingSocket/trySend(_:)``.
+    public func trySend(_ message: Message) throws -> Bool {
+        try self.core.trySend(message)
+    }
+
+    /// Sends a message, waiting at most a given time; see ``SendingSocket/send(_:within:)``.
+    public func send(_ message: Message, within limit: Duration?) async throws {
+        guard try await self.core.sendWaiting(message, to: .any, behind: nil, within: limit) else {
+            throw ZeroMQError.sendTimedOut(limit ?? .zero)
+        }
+    }
+
+    /// Takes a message if one is there; see ``ReceivingSocket/tryReceive()``.
+    public func tryReceive() throws -> Message? {
+        try self.core.tryReceive()
+    }
+
+    /// Receives a message, waiting at most a given time; see ``ReceivingSocket/receive(within:)``.
+    public func receive(within limit: Duration?) async throws -> Message? {
+        try await self.core.receiveWaiting(within: limit)
+    }
+}

@@ -1,0 +1,88 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+import ZMTP
+
+/// One peer of a socket: its pipe, and what was taken out of it and not yet handed to the application.
+struct Slot: ~Copyable {
+    var generation: UInt32 = 0
+    /// Nil while the slot is free.
+    var pipe: Pipe?
+    var link: (any PeerLink)?
+    var isJoined = false
+    var hasLeft = false
+    var local = MessageQueue()
+    /// Messages handed out whose room has not been given back.
+    var uncredited = 0
+    /// How many of them make it worth taking the pipe's lock.
+    var creditBatch = Int.max
+}
+
+/// The peers of a socket by number.
+///
+/// Memory of its own rather than an array, whose elements must be copyable; a table only grows.
+@safe
+struct SlotTable: ~Copyable, @unchecked Sendable {
+    // @unchecked: the memory is owned by this value alone, which cannot be copied.
+    private var base: UnsafeMutablePointer<Slot>?
+    private var capacity = 0
+    private(set) var count = 0
+    private var free: [Int] = []
+
+    init() {}
+
+    deinit {
+        unsafe self.base?.deinitialize(count: self.count)
+        unsafe self.base?.deallocate()
+    }
+
+    /// How many slots are taken.
+    var occupied: Int { self.count - self.free.count }
+
+    subscript(index: Int) -> Slot {
+        @inline(__always)
+        unsafeAddress {
+            precondition(index >= 0 && index < self.count, "no slot \(index)")
+            return unsafe UnsafePointer(self.base.unsafelyUnwrapped + index)
+        }
+        @inline(__always)
+        unsafeMutableAddress {
+            precondition(index >= 0 && index < self.count, "no slot \(index)")
+            return unsafe self.base.unsafelyUnwrapped + index
+        }
+    }
+
+    func holds(_ peer: PeerID) -> Bool {
+        peer.index < self.count && self[peer.index].generation == peer.generation && self[peer.index].pipe != nil
+    }
+
+    mutating func take(_ pipe: Pipe, link: (any PeerLink)?, creditBatch: Int) -> PeerID {
+        let index = self.free.popLast() ?? self.grow()
+        self[index].pipe = pipe
+        self[index].link = link
+        self[index].creditBatch = creditBatch
+        return PeerID(index: index, generation: self[index].generation)
+    }
+
+    mutating func release(_ index: Int) {
+        let generation = self[index].generation &+ 1
+        self[index] = Slot()
+        self[index].generation = generation
+        self.free.append(index)
+    }
+
+    private mutating func grow() -> Int {
+        if self.count == self.capacity {
+            let capacity = max(4, self.capacity * 2)
+            let grown = UnsafeMutablePointer<Slot>.allocate(capacity: capacity)
+            if let base = unsafe self.base {
+                unsafe grown.moveInitialize(from: base, count: self.count)
+                unsafe base.deallocate()
+            }
+            unsafe self.base = grown
+            self.capacity = capacity
+        }
+        unsafe (self.base.unsafelyUnwrapped + self.count).initialize(to: Slot())
+        self.count += 1
+        return self.count - 1
+    }
+}

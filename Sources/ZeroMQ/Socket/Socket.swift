@@ -1,0 +1,100 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+public import ZMTP
+
+/// What sockets of every type can do: bind, connect, and take both back.
+///
+/// A socket may bind and connect any number of endpoints, of any transport, in any mix:
+///
+/// - `tcp://interface:port`: the interface is `*`, an address (IPv6 in brackets) or the name of an interface or host,
+///   the port `*` or 0 for any free one. Connecting: `tcp://host:port`, or `tcp://source;host:port` to dial from a
+///   certain address.
+/// - `ipc://path`: a Unix domain socket; `ipc://*` binds a new path, `ipc://@name` is a name in Linux' abstract
+///   namespace.
+/// - `inproc://name`: sockets of the same context; connecting may come before binding.
+///
+/// Sockets are `Sendable`: any number of tasks may send and receive at the same time. Messages stay whole, and each
+/// goes to one receiver.
+public protocol Socket: AnyObject, Sendable {
+    /// The way to the socket's engine; of use inside the library only.
+    var control: SocketControl { get }
+}
+
+extension Socket {
+    /// The type of the socket. Twin of `ZMQ_TYPE`.
+    public var type: SocketType { self.control.engine.socketType }
+
+    /// Binds an endpoint, so that peers can connect to it.
+    ///
+    /// - Parameter endpoint: For example `tcp://127.0.0.1:5555`; see ``Socket``.
+    /// - Returns: The endpoint with everything resolved, such as the port the system chose. ``unbind(from:)`` takes
+    ///   it.
+    /// - Throws: A ``ZeroMQError`` that names the endpoint: `.invalidEndpoint`, `.unsupportedTransport`,
+    ///   `.addressInUse`, `.addressNotAvailable`, `.permissionDenied`, `.nameTooLong`, `.resolutionFailed`,
+    ///   `.tooManyFiles`, `.closed`.
+    @discardableResult
+    public func bind(to endpoint: String) async throws -> String {
+        try await self.control.engine.bind(to: endpoint)
+    }
+
+    /// Connects an endpoint: dials it, again and again if need be, until it is disconnected.
+    ///
+    /// Returns at once; the peer need not exist yet. Names are resolved at each attempt. Unless
+    /// ``SocketOptions/immediate`` is set, messages are queued for it from now on. A second connect to the same
+    /// endpoint does nothing for DEALER and REQ, and makes another connection for the other types.
+    ///
+    /// - Parameter endpoint: For example `tcp://localhost:5555`; see ``Socket``.
+    /// - Throws: A ``ZeroMQError`` if the form of the endpoint is wrong or the socket is closed.
+    public func connect(to endpoint: String) async throws {
+        try self.control.engine.connect(to: endpoint)
+    }
+
+    /// Unbinds an endpoint: nobody can connect to it any more, and connections made through it end once what waits
+    /// for them is sent, for at most ``SocketOptions/linger``. Over inproc, existing pipes live on.
+    ///
+    /// - Parameter endpoint: As ``bind(to:)`` returned it.
+    /// - Throws: `.notFound` if it is not bound.
+    public func unbind(from endpoint: String) async throws {
+        try await self.control.engine.unbind(from: endpoint)
+    }
+
+    /// Disconnects an endpoint: what waits for it is sent, for at most ``SocketOptions/linger``; what it sent and
+    /// nobody has received is discarded.
+    ///
+    /// - Parameter endpoint: As it was given to ``connect(to:)``.
+    /// - Throws: `.notFound` if it is not connected.
+    public func disconnect(from endpoint: String) async throws {
+        try self.control.engine.disconnect(from: endpoint)
+    }
+
+    /// The endpoint bound or connected last. Twin of `ZMQ_LAST_ENDPOINT`.
+    public var lastEndpoint: String? { self.control.engine.lastEndpoint }
+
+    /// What happens at the socket's endpoints from now on. Twin of libzmq's socket monitor.
+    ///
+    /// Ask before binding or connecting, and nothing is missed. Every call makes a sequence of its own.
+    public var events: SocketEvents { SocketEvents(self.control.engine.events.listen()) }
+
+    /// The event loop of the socket's connections, to run tasks on.
+    ///
+    /// A task that receives and sends there needs no other thread to be woken, which is most of the latency:
+    /// `withTaskExecutorPreference(socket.executor) { … }`. Nothing that blocks may run there.
+    public var executor: any TaskExecutor { self.control.engine.environment.executor }
+
+    /// Closes the socket: calls that wait fail with `.closed`, what was received and not taken is discarded, what was
+    /// sent leaves first, for at most ``SocketOptions/linger``, which by default is for ever.
+    ///
+    /// Cancelling the task means to wait no longer. Closing again does nothing.
+    ///
+    /// - Returns: How many waiting messages left, and how many were lost.
+    @discardableResult
+    public func close() async -> CloseReport {
+        await self.control.engine.close(linger: self.control.engine.options.linger)
+    }
+
+    /// Closes the socket as ``close()`` does, but waits no longer than a given time for messages to leave.
+    @discardableResult
+    public func close(within limit: Duration) async -> CloseReport {
+        await self.control.engine.close(linger: limit)
+    }
+}

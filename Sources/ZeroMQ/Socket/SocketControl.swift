@@ -1,0 +1,73 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+import NIOCore
+import Synchronization
+import ZMTP
+
+/// What a socket's façade and its engine share, whatever the type; of use inside the library only.
+public struct SocketControl: Sendable {
+    let engine: any SocketEngine
+}
+
+/// A socket's engine without its type parameters: for everything that is not done once a message.
+protocol SocketEngine: AnyObject, Sendable {
+    var socketType: SocketType { get }
+    var options: SocketOptions { get }
+    var environment: SocketEnvironment { get }
+    var events: EventHub { get }
+    var lastEndpoint: String? { get }
+
+    func bind(to text: String) async throws -> String
+    func connect(to text: String) throws
+    func unbind(from text: String) async throws
+    func disconnect(from text: String) throws
+    func close(linger: Duration?) async -> CloseReport
+
+    func watch(_ readiness: Readiness, for interest: SocketInterest) -> Bool
+    func unwatch(_ readiness: Readiness)
+    var isWritable: Bool { get }
+
+    /// Sends a message whose first part is the address, if the type has addresses.
+    func trySendOpen(_ message: Message) throws(ZeroMQError) -> Bool
+    func sendOpenWaiting(_ message: Message, within limit: Duration?) async throws -> Bool
+    /// Receives a message, and its sender beside it.
+    func tryReceiveOpen() throws(ZeroMQError) -> (peer: Peer?, message: Message)?
+    func receiveOpenWaiting(within limit: Duration?) async throws -> (peer: Peer?, message: Message)?
+}
+
+enum SocketInterest: Sendable {
+    case reading
+    case writing
+}
+
+extension SocketCore: SocketEngine {
+    var isWritable: Bool { self.state.withLock { $0.pattern.canSend } }
+    var lastEndpoint: String? { self.state.withLock { $0.endpoints.last } }
+
+    func trySendOpen(_ message: Message) throws(ZeroMQError) -> Bool {
+        guard let (destination, body) = Self.address(message) else { return true }
+        return try self.trySend(body, to: destination)
+    }
+
+    func sendOpenWaiting(_ message: Message, within limit: Duration?) async throws -> Bool {
+        guard let (destination, body) = Self.address(message) else { return true }
+        return try await self.sendWaiting(body, to: destination, behind: nil, within: limit)
+    }
+
+    /// Takes the address off for types that have one; nil for an address without a body, which libzmq ignores.
+    private static func address(_ message: Message) -> (Destination, Message)? {
+        guard P.type == .router else { return (.any, message) }
+        guard message.isMultipart else { return nil }
+        var body = message
+        let id = RoutingID(unchecked: body.removeFirst().bytes)
+        return (.id(id), body)
+    }
+
+    func tryReceiveOpen() throws(ZeroMQError) -> (peer: Peer?, message: Message)? {
+        try self.tryReceive().map { P.open($0) }
+    }
+
+    func receiveOpenWaiting(within limit: Duration?) async throws -> (peer: Peer?, message: Message)? {
+        try await self.receiveWaiting(within: limit).map { P.open($0) }
+    }
+}

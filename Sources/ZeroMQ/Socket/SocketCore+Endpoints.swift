@@ -1,0 +1,133 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+import NIOCore
+import Synchronization
+import ZMTP
+
+// Binding and connecting, and taking both back.
+
+extension SocketCore {
+    func bind(to text: String) async throws -> String {
+        let endpoint = try Endpoint.parse(text, for: .bind)
+        try self.checkOpen()
+        if case .inproc(let name) = endpoint {
+            try self.environment.names.bind(name, self)
+            let isOpen = self.state.withLock { state in
+                guard case .open = state.phase else { return false }
+                state.endpoints.add(name: name)
+                return true
+            }
+            guard isOpen else {
+                self.environment.names.unbind(name, self)
+                throw ZeroMQError.socketClosed
+            }
+            return text
+        }
+        let listener = try await Listener.bind(endpoint, text: text, host: self)
+        let isOpen = self.state.withLock { state in
+            guard case .open = state.phase else { return false }
+            state.endpoints.add(listener)
+            return true
+        }
+        guard isOpen else {
+            await listener.close(draining: true)
+            listener.abortConnections()
+            throw ZeroMQError.socketClosed
+        }
+        return listener.endpoint
+    }
+
+    func connect(to text: String) throws {
+        let endpoint = try Endpoint.parse(text, for: .connect)
+        if case .tcp(let tcp) = endpoint {
+            try AddressResolution(allowsIPv6: self.options.ipv6).check(tcp, for: .connect)
+        }
+        if case .inproc(let name) = endpoint { return try self.connect(inproc: name, text) }
+        let keepsPipe = !self.options.immediate
+        let dialler = Dialler(endpoint, text: text, host: self, keepsPipe: keepsPipe)
+        let pipe = keepsPipe ? self.makeWirePipe() : nil
+        let result = self.state.withLock { state -> Result<PeerID?, ZeroMQError>? in
+            guard case .open = state.phase else { return .failure(.socketClosed) }
+            // libzmq: a second connect to the same endpoint means nothing for these types.
+            if [.dealer, .req, .pub, .sub].contains(P.type), state.endpoints.isDialled(text) { return nil }
+            guard let pipe else {
+                state.endpoints.add(.init(endpoint: text, link: dialler, peer: nil))
+                return .success(nil)
+            }
+            return state.dial(pipe, dialler, text, joins: P.joinsBeforeHandshake, mark: self.options.receiveHighWaterMark)
+                .map { $0 }
+        }
+        guard let peer = try result?.get() else {
+            if result != nil { dialler.start(nil, nil) }
+            return
+        }
+        if let pipe { self.connectQueues(of: pipe, to: peer) }
+        dialler.start(peer, pipe)
+    }
+
+    func unbind(from text: String) async throws {
+        let (name, listeners) = self.state.withLock { state in
+            (state.endpoints.removeName(at: text), state.endpoints.removeListeners(at: text))
+        }
+        if let name { return self.environment.names.unbind(name, self) }
+        guard !listeners.isEmpty else { throw Self.notInUse(text, "bound") }
+        for listener in listeners {
+            self.afterLinger { listener.abortConnections() }
+            await listener.close(draining: true)
+        }
+    }
+
+    func disconnect(from text: String) throws {
+        let (dialled, pipes) = self.state.withLock { state in
+            let dialled = state.endpoints.removeDialled(at: text)
+            // Nothing more is sent there, and what it sent and nobody has received is thrown away.
+            return (dialled, dialled.compactMap { $0.peer.flatMap { state.forgetMessages(of: $0) } })
+        }
+        guard !dialled.isEmpty else { throw Self.notInUse(text, "connected") }
+        for pipe in pipes { pipe.inbound.closeReading().deliver() }
+        for entry in dialled {
+            entry.link.drain()
+            self.afterLinger { entry.link.abort() }
+        }
+        self.serveSenders()
+    }
+
+    private func afterLinger(_ action: @escaping @Sendable () -> Void) {
+        guard let linger = self.options.linger else { return }
+        if linger == .zero { action() } else { self.loop.scheduleTask(in: TimeAmount(linger), action) }
+    }
+
+    func checkOpen() throws(ZeroMQError) {
+        let isOpen = self.state.withLock { state in
+            if case .open = state.phase { return true }
+            return false
+        }
+        if !isOpen { throw .socketClosed }
+    }
+
+    private static func notInUse(_ text: String, _ use: String) -> ZeroMQError {
+        ZeroMQError(.notFound, "\(text) is not \(use) by this socket; expected the endpoint as it was resolved")
+    }
+}
+
+extension SocketCore.State {
+    fileprivate mutating func dial(
+        _ pipe: Pipe, _ link: any PeerLink, _ text: String, joins: Bool, mark: Int?
+    ) -> Result<PeerID?, ZeroMQError> {
+        let peer = self.slots.take(pipe, link: link, creditBatch: mark.map { max(1, $0 / 2) } ?? Int.max)
+        if joins, let why = self.join(peer, as: nil).refusal {
+            self.slots.release(peer.index)
+            return .failure(ZeroMQError(.wrongState, "cannot connect to \(text): \(why)"))
+        }
+        self.endpoints.add(.init(endpoint: text, link: link, peer: peer))
+        return .success(peer)
+    }
+
+    fileprivate mutating func forgetMessages(of peer: PeerID) -> Pipe? {
+        guard self.slots.holds(peer) else { return nil }
+        self.pattern.closeSending(to: peer.index)
+        self.pattern.didEmpty(peer.index)
+        self.slots[peer.index].local.removeAll()
+        return self.slots[peer.index].pipe
+    }
+}

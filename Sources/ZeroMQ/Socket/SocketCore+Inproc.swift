@@ -1,0 +1,77 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+import Synchronization
+import ZMTP
+
+// Pipes to sockets of the same context: two queues joined crosswise, no protocol.
+
+extension SocketCore: InprocBinder {
+    /// Makes a pipe and offers its other half to whoever has bound the name, or will.
+    func connect(inproc name: String, _ text: String) throws {
+        let toBinder = InboundQueue(limit: self.options.sendHighWaterMark)
+        let toConnector = InboundQueue(limit: self.options.receiveHighWaterMark, discards: !P.receives)
+        let pipe = Pipe(inbound: toConnector, outbound: .direct(toBinder))
+        let link = InprocLink(name, self.environment.names, pipe)
+        let peer = try self.state.withLock { state -> Result<PeerID, ZeroMQError> in
+            guard case .open = state.phase else { return .failure(.socketClosed) }
+            let peer = state.slots.take(pipe, link: link, creditBatch: 1)
+            if P.joinsBeforeHandshake, let why = state.join(peer, as: nil).refusal {
+                state.slots.release(peer.index)
+                return .failure(ZeroMQError(.wrongState, "cannot connect to \(text): \(why)"))
+            }
+            state.slots[peer.index].creditBatch = max(1, (self.options.receiveHighWaterMark ?? 2000) / 2)
+            state.endpoints.add(.init(endpoint: text, link: link, peer: peer))
+            return .success(peer)
+        }.get()
+        link.whenEnded { self.release(peer) }
+        self.connectQueues(of: pipe, to: peer)
+        let offer = InprocOffer(
+            socketType: P.type,
+            routingID: self.options.routingID,
+            sendMark: self.options.sendHighWaterMark,
+            receiveMark: self.options.receiveHighWaterMark,
+            toBinder: toBinder,
+            toConnector: toConnector
+        ) { answer in
+            switch answer {
+            case .accepted(let routingID):
+                if case .refused(let why) = self.identify(peer, as: routingID) { self.inprocRefused(text, why, link) }
+                link.accepted()
+            case .refused(let why):
+                self.inprocRefused(text, why, link)
+            }
+        }
+        if let number = self.environment.names.connect(name, offer) { link.waits(number) }
+    }
+
+    private func inprocRefused(_ text: String, _ why: String, _ link: InprocLink) {
+        self.events.emit(.handshakeFailed(endpoint: text, peer: text, reason: .refused(why), retryIn: nil))
+        link.abort()
+    }
+
+    func accept(_ offer: InprocOffer) {
+        guard P.type.canTalk(to: offer.socketType) else {
+            let types = "\(P.type.wireName) and \(offer.socketType.wireName)"
+            return offer.answer(.refused("\(types) do not fit together (RFC 28, 30, 31)"))
+        }
+        let pipe = Pipe(inbound: offer.toBinder, outbound: .direct(offer.toConnector))
+        if !P.receives { offer.toBinder.closeReading().deliver() }
+        let link = InprocLink("", self.environment.names, pipe)
+        let mark = Self.sum(offer.sendMark, self.options.receiveHighWaterMark)
+        switch self.join(pipe, link, as: offer.routingID, creditMark: mark) {
+        case .refused(let why):
+            offer.answer(.refused(why))
+        case .admitted(let peer, _):
+            link.whenEnded { self.release(peer) }
+            offer.toBinder.setLimit(mark).deliver()
+            offer.toConnector.setLimit(Self.sum(self.options.sendHighWaterMark, offer.receiveMark)).deliver()
+            offer.answer(.accepted(routingID: P.type.announcesRoutingID ? self.options.routingID : nil))
+        }
+    }
+
+    /// Over inproc the marks of both sides add up, and none on one side is none at all (libzmq).
+    private static func sum(_ left: Int?, _ right: Int?) -> Int? {
+        guard let left, let right else { return nil }
+        return left + right
+    }
+}

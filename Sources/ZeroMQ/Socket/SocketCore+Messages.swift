@@ -1,0 +1,257 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+import NIOCore
+import Synchronization
+import ZMTP
+
+// Sending and receiving from any thread or task.
+
+extension SocketCore {
+    /// Hands over a message if that is possible at once.
+    func trySend(
+        _ message: Message, to destination: Destination = .any, behind envelope: Envelope? = nil
+    ) throws(ZeroMQError) -> Bool {
+        let outcome = self.state.withLock { $0.send(message, to: destination, behind: envelope) }
+        return try self.conclude(outcome)
+    }
+
+    @inline(__always)
+    private func conclude(_ outcome: SendOutcome) throws(ZeroMQError) -> Bool {
+        switch outcome {
+        case .sent(let signal):
+            signal.deliver()
+            if P.sendingEnablesReceiving { self.serveReceivers() }
+            return true
+        case .dropped:
+            if P.sendingEnablesReceiving { self.serveReceivers() }
+            return true
+        case .wait:
+            return false
+        case .fail(let error):
+            throw error
+        }
+    }
+
+    /// Takes a message if one is there.
+    func tryReceive() throws(ZeroMQError) -> P.Incoming? {
+        var signals = SignalList()
+        let result = self.state.withLock { state -> Result<P.Incoming?, ZeroMQError> in
+            guard case .open = state.phase else { return .failure(.socketClosed) }
+            if let fault = state.pattern.receivingFault { return .failure(fault) }
+            return .success(state.receive(&signals))
+        }
+        signals.deliver()
+        return try result.get()
+    }
+
+    // MARK: Waiting
+
+    /// Waits until a message is taken, the time is up (false) or the task is cancelled; then nothing was taken.
+    func sendWaiting(
+        _ message: Message, to destination: Destination, behind envelope: Envelope?, within limit: Duration?
+    ) async throws -> Bool {
+        let id = self.makeWaiterID()
+        let timer = self.startTimer(limit) { $0.endSend(id, with: .success(false)) }
+        defer { timer?.cancel() }
+        return try await withTaskCancellationHandler {
+            try await Resumption.suspend { continuation in
+                let outcome = self.state.withLock { state -> SendOutcome in
+                    let outcome = state.send(message, to: destination, behind: envelope)
+                    if case .wait = outcome {
+                        state.senders.append(
+                            SendWaiter(
+                                id: id, message: message, destination: destination, envelope: envelope,
+                                continuation: continuation))
+                    }
+                    return outcome
+                }
+                if case .wait = outcome {
+                    // A cancellation before the waiter was in the list has found nobody.
+                    if Task.isCancelled { self.endSend(id, with: .failure(CancellationError())) }
+                    return
+                }
+                continuation.resume(with: Result { try self.conclude(outcome) })
+            }
+        } onCancel: {
+            self.endSend(id, with: .failure(CancellationError()))
+        }
+    }
+
+    /// Waits until a message is there, the time is up (nil) or the task is cancelled; then nothing was taken.
+    func receiveWaiting(within limit: Duration?) async throws -> P.Incoming? {
+        let id = self.makeWaiterID()
+        let timer = self.startTimer(limit) { $0.endReceive(id, with: .success(nil)) }
+        defer { timer?.cancel() }
+        return try await withTaskCancellationHandler {
+            try await Resumption.suspend { continuation in
+                var signals = SignalList()
+                let result = self.state.withLock { state -> Result<P.Incoming, ZeroMQError>? in
+                    guard case .open = state.phase else { return .failure(.socketClosed) }
+                    if let fault = state.pattern.receivingFault { return .failure(fault) }
+                    if let incoming = state.receive(&signals) { return .success(incoming) }
+                    state.receivers.append(ReceiveWaiter(id: id, continuation: continuation))
+                    return nil
+                }
+                signals.deliver()
+                switch result {
+                case .success(let incoming): continuation.resume(returning: incoming)
+                case .failure(let error): continuation.resume(throwing: error)
+                case nil:
+                    if Task.isCancelled { self.endReceive(id, with: .failure(CancellationError())) }
+                }
+            }
+        } onCancel: {
+            self.endReceive(id, with: .failure(CancellationError()))
+        }
+    }
+
+    private func startTimer(
+        _ limit: Duration?, _ action: @escaping @Sendable (SocketCore<P>) -> Void
+    ) -> Scheduled<Void>? {
+        guard let limit else { return nil }
+        return self.loop.scheduleTask(in: TimeAmount(limit)) { action(self) }
+    }
+
+    private func endSend(_ id: WaiterID, with result: Result<Bool, any Error>) {
+        let waiter = self.state.withLock { state -> SendWaiter? in
+            guard let index = state.senders.firstIndex(where: { $0.id == id }) else { return nil }
+            return state.senders.remove(at: index)
+        }
+        waiter?.continuation.resume(with: result)
+    }
+
+    private func endReceive(_ id: WaiterID, with result: Result<P.Incoming?, any Error>) {
+        let waiter = self.state.withLock { state -> ReceiveWaiter<P.Incoming>? in
+            guard let index = state.receivers.firstIndex(where: { $0.id == id }) else { return nil }
+            return state.receivers.remove(at: index)
+        }
+        waiter?.continuation.resume(with: result)
+    }
+
+    // MARK: Serving those who wait
+
+    /// Hands messages to waiting receivers, one lock and one resumption at a time, then tells watchers.
+    func serveReceivers(after readable: PeerID? = nil) {
+        var readable = readable
+        while true {
+            var signals = SignalList()
+            let step = self.state.withLock { state -> ReceiveStep in
+                if let peer = readable, state.slots.holds(peer) { state.pattern.becameReadable(peer.index) }
+                return state.nextReceiveStep(&signals)
+            }
+            readable = nil
+            signals.deliver()
+            switch step {
+            case .handOver(let waiter, let incoming): waiter.continuation.resume(returning: incoming)
+            case .watchers(let watchers):
+                for watcher in watchers { watcher.fire() }
+                return
+            case .nothing: return
+            }
+        }
+    }
+
+    /// Takes the messages of waiting senders as far as there is room now, then tells watchers.
+    func serveSenders(after writable: PeerID? = nil) {
+        var writable = writable
+        while true {
+            let step = self.state.withLock { state -> SendStep in
+                if let peer = writable, state.slots.holds(peer), state.slots[peer.index].isJoined {
+                    state.pattern.becameWritable(peer.index)
+                }
+                return state.nextSendStep()
+            }
+            writable = nil
+            switch step {
+            case .concluded(let waiter, let outcome):
+                waiter.continuation.resume(with: Result { try self.conclude(outcome) })
+            case .watchers(let watchers):
+                for watcher in watchers { watcher.fire() }
+                return
+            case .nothing: return
+            }
+        }
+    }
+
+    enum ReceiveStep: Sendable {
+        case handOver(ReceiveWaiter<P.Incoming>, P.Incoming)
+        case watchers([Readiness])
+        case nothing
+    }
+
+    enum SendStep: Sendable {
+        case concluded(SendWaiter, SendOutcome)
+        case watchers([Readiness])
+        case nothing
+    }
+}
+
+extension SocketCore.State {
+    fileprivate mutating func nextReceiveStep(_ signals: inout SignalList) -> SocketCore.ReceiveStep {
+        if !self.receivers.isEmpty, let incoming = self.receive(&signals) {
+            return .handOver(self.receivers.removeFirst(), incoming)
+        }
+        guard !self.readers.isEmpty, self.pattern.canReceive else { return .nothing }
+        defer { self.readers.removeAll() }
+        return .watchers(self.readers)
+    }
+
+    fileprivate mutating func nextSendStep() -> SocketCore.SendStep {
+        var index = self.senders.startIndex
+        while index < self.senders.endIndex {
+            let waiter = self.senders[index]
+            let outcome = self.send(waiter.message, to: waiter.destination, behind: waiter.envelope)
+            if case .wait = outcome {
+                // Who waits for any peer waits in vain with those before; who waits for one may be luckier.
+                guard case .any = waiter.destination else {
+                    index = self.senders.index(after: index)
+                    continue
+                }
+                return .nothing
+            }
+            self.senders.remove(at: index)
+            return .concluded(waiter, outcome)
+        }
+        guard !self.writers.isEmpty, self.pattern.canSend else { return .nothing }
+        defer { self.writers.removeAll() }
+        return .watchers(self.writers)
+    }
+}
+
+// MARK: Waiting without taking
+
+extension SocketCore {
+
+    /// Fires the watcher once the socket could be read or written; true if it can be at once.
+    func watch(_ readiness: Readiness, for interest: SocketInterest) -> Bool {
+        self.state.withLock { state in
+            guard case .open = state.phase else { return true }
+            switch interest {
+            case .reading:
+                if state.pattern.canReceive { return true }
+                state.readers.append(readiness)
+            case .writing:
+                if state.pattern.canSend { return true }
+                state.writers.append(readiness)
+            }
+            return false
+        }
+    }
+
+    func unwatch(_ readiness: Readiness) {
+        self.state.withLock { state in
+            state.readers.removeAll { $0 === readiness }
+            state.writers.removeAll { $0 === readiness }
+        }
+    }
+}
+
+extension SocketCore: PipeOwner {
+    func pipeIsReadable(_ peer: PeerID) {
+        self.serveReceivers(after: peer)
+    }
+
+    func pipeIsWritable(_ peer: PeerID) {
+        self.serveSenders(after: peer)
+    }
+}

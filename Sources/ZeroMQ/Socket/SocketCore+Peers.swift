@@ -1,0 +1,114 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+import NIOCore
+import Synchronization
+import ZMTP
+
+// Peers come and go.
+
+extension SocketCore: SessionHost {
+    var socketType: SocketType { P.type }
+
+    func makeWirePipe() -> Pipe {
+        Pipe(
+            inbound: InboundQueue(limit: self.options.receiveHighWaterMark, discards: !P.receives),
+            outbound: .wire(OutboundQueue(limit: self.options.sendHighWaterMark))
+        )
+    }
+
+    func admit(_ link: any PeerLink, as routingID: RoutingID?) -> Admittance {
+        self.join(self.makeWirePipe(), link, as: routingID, creditMark: self.options.receiveHighWaterMark)
+    }
+
+    /// Gives a pipe a slot and, if the pattern wants it, a part in everything.
+    func join(_ pipe: Pipe, _ link: any PeerLink, as routingID: RoutingID?, creditMark: Int?) -> Admittance {
+        let (admittance, replaced) = self.state.withLock { state -> (Admittance, (any PeerLink)?) in
+            guard case .open = state.phase else { return (.refused("the socket is closing"), nil) }
+            let peer = state.slots.take(pipe, link: link, creditBatch: Self.creditBatch(creditMark))
+            let (why, replaced) = state.join(peer, as: routingID)
+            guard let why else { return (.admitted(peer, pipe), replaced) }
+            state.slots.release(peer.index)
+            return (.refused(why), nil)
+        }
+        replaced?.abort()
+        if case .admitted(let peer, _) = admittance { self.connectQueues(of: pipe, to: peer) }
+        return admittance
+    }
+
+    func identify(_ peer: PeerID, as routingID: RoutingID?) -> Admittance {
+        let (admittance, replaced) = self.state.withLock { state -> (Admittance, (any PeerLink)?) in
+            guard state.slots.holds(peer), let pipe = state.slots[peer.index].pipe else {
+                return (.refused("the endpoint is no longer connected"), nil)
+            }
+            guard !state.slots[peer.index].isJoined else { return (.admitted(peer, pipe), nil) }
+            let (why, replaced) = state.join(peer, as: routingID)
+            return (why.map { .refused($0) } ?? .admitted(peer, pipe), replaced)
+        }
+        replaced?.abort()
+        if case .admitted(_, let pipe) = admittance {
+            // Whoever was refused for want of this peer, and what came before it had an address.
+            if pipe.inbound.count > 0 { self.serveReceivers(after: peer) }
+            self.serveSenders()
+        }
+        return admittance
+    }
+
+    private static func creditBatch(_ mark: Int?) -> Int {
+        mark.map { max(1, $0 / 2) } ?? Int.max
+    }
+
+    /// Tells the queues whom they serve; from now on signals come in.
+    func connectQueues(of pipe: Pipe, to peer: PeerID) {
+        let end = PipeEnd(owner: self, peer: peer)
+        pipe.setOwner(end)
+        if self.options.probeRouter, [.req, .dealer, .router].contains(P.type),
+            case .accepted(let signal) = pipe.offer(Message(), behind: nil)
+        {
+            signal.deliver()
+        }
+        pipe.inbound.setReader(end).deliver()
+        self.serveSenders()
+    }
+
+    func release(_ peer: PeerID) {
+        let (pipe, closers) = self.state.withLock { state -> (Pipe?, [Wakeup]) in
+            guard state.slots.holds(peer), let pipe = state.slots[peer.index].pipe else { return (nil, []) }
+            state.lost += (pipe.wire?.close() ?? 0)
+            state.lost += (state.slots[peer.index].link as? InprocLink)?.unsent ?? 0
+            state.endpoints.removeDialled(peer)
+            state.slots[peer.index].link = nil
+            if case .open = state.phase, state.slots[peer.index].local.count + pipe.inbound.count > 0 {
+                // What the peer sent before it left is still to be received.
+                state.pattern.closeSending(to: peer.index)
+            } else {
+                state.forget(peer.index)
+            }
+            return (pipe, state.takeClosersIfEmpty())
+        }
+        pipe?.inbound.end().deliver()
+        for closer in closers { closer.resume() }
+        if pipe != nil { self.serveSenders() }
+    }
+}
+
+extension SocketCore.State {
+    /// Why the pattern does not want the peer, and whose place it takes if it does.
+    mutating func join(_ peer: PeerID, as routingID: RoutingID?) -> (refusal: String?, replaced: (any PeerLink)?) {
+        switch self.pattern.join(peer.index, key: peer, as: routingID) {
+        case .joined:
+            self.slots[peer.index].isJoined = true
+            return (nil, nil)
+        case .replaces(let old):
+            self.slots[peer.index].isJoined = true
+            return (nil, self.slots[old].link)
+        case .refused(let why):
+            return (why, nil)
+        }
+    }
+
+    mutating func takeClosersIfEmpty() -> [Wakeup] {
+        guard case .closing = self.phase, self.slots.occupied == 0 else { return [] }
+        defer { self.closers = [] }
+        return self.closers
+    }
+}

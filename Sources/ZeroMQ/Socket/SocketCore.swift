@@ -1,0 +1,154 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+import NIOCore
+import Synchronization
+import ZMTP
+
+/// Everything behind a socket's façade: its pattern, its peers, the calls that wait, its endpoints.
+///
+/// Generic over its pattern and specialised in this module. Isolation: one lock, the only isolation domain of a
+/// socket; pipes' locks are taken under it, never the other way round, and nobody is called or resumed while it is
+/// held. What a step raises is carried out after it.
+final class SocketCore<P: Pattern>: Sendable {
+    struct State: ~Copyable {
+        var pattern: P
+        var slots = SlotTable()
+        var receivers = CircularBuffer<ReceiveWaiter<P.Incoming>>(initialCapacity: 2)
+        var senders = CircularBuffer<SendWaiter>(initialCapacity: 2)
+        var readers: [Readiness] = []
+        var writers: [Readiness] = []
+        var phase = Phase.open
+        var endpoints = EndpointTable()
+        var closers: [Wakeup] = []
+        var lost = 0
+    }
+
+    enum Phase {
+        case open
+        case closing
+        case closed
+    }
+
+    let state: Mutex<State>
+    let options: SocketOptions
+    let environment: SocketEnvironment
+    let events: EventHub
+    private let waiterNumber = Atomic<UInt64>(0)
+
+    init(options: SocketOptions, environment: SocketEnvironment) {
+        let rules = PatternRules(
+            isMandatory: options.routerMandatory,
+            allowsHandover: options.routerHandover,
+            isRelaxed: options.reqRelaxed,
+            correlates: options.reqCorrelate,
+            seed: UInt32.random(in: 1...UInt32.max)
+        )
+        self.state = Mutex(State(pattern: P(rules)))
+        self.options = options
+        self.environment = environment
+        self.events = EventHub(logger: environment.logger)
+    }
+
+    func makeWaiterID() -> WaiterID {
+        WaiterID(number: self.waiterNumber.add(1, ordering: .relaxed).newValue)
+    }
+
+    var loop: any EventLoop { self.environment.loop }
+}
+
+/// What became of a message that was given to a socket.
+enum SendOutcome: Sendable {
+    case sent(PipeSignal)
+    case dropped
+    case wait
+    case fail(ZeroMQError)
+}
+
+// MARK: Steps under the lock
+
+extension SocketCore.State {
+    /// Gives a message to the peer that the pattern names.
+    @inline(__always)
+    mutating func send(_ message: Message, to destination: Destination, behind envelope: Envelope?) -> SendOutcome {
+        guard case .open = self.phase else { return .fail(.socketClosed) }
+        if let fault = self.pattern.sendingFault { return .fail(fault) }
+        while true {
+            switch self.pattern.route(to: destination) {
+            case .to(let peer):
+                if P.discardsWaitingOnSend { self.discardWaiting() }
+                switch self.slots[peer].pipe?.offer(message, behind: envelope ?? self.pattern.envelope) {
+                case .accepted(let signal):
+                    self.pattern.didSend(to: peer)
+                    return .sent(signal)
+                case .full:
+                    self.pattern.didFindFull(peer)
+                case .closed, nil:
+                    self.pattern.closeSending(to: peer)
+                }
+            case .wait:
+                return .wait
+            case .drop:
+                self.pattern.didDrop()
+                return .dropped
+            case .fail(let error):
+                return .fail(error)
+            }
+        }
+    }
+
+    /// Takes the next message from the peer whose turn it is.
+    @inline(__always)
+    mutating func receive(_ signals: inout SignalList) -> P.Incoming? {
+        while let peer = self.pattern.source {
+            guard let message = self.slots[peer].local.popFirst() else {
+                self.refill(peer, &signals)
+                continue
+            }
+            self.slots[peer].uncredited += 1
+            if self.slots[peer].uncredited >= self.slots[peer].creditBatch { self.credit(peer, &signals) }
+            if let incoming = self.pattern.deliver(message, from: peer) { return incoming }
+        }
+        return nil
+    }
+
+    private mutating func refill(_ peer: Int, _ signals: inout SignalList) {
+        guard let pipe = self.slots[peer].pipe else {
+            self.pattern.didEmpty(peer)
+            return
+        }
+        let consumed = self.slots[peer].uncredited
+        self.slots[peer].uncredited = 0
+        let refill = pipe.inbound.refill(&self.slots[peer].local, consumed: consumed)
+        signals.add(refill.signal)
+        guard self.slots[peer].local.isEmpty else { return }
+        self.pattern.didEmpty(peer)
+        if refill.hasEnded { self.forget(peer) }
+    }
+
+    private mutating func credit(_ peer: Int, _ signals: inout SignalList) {
+        guard let pipe = self.slots[peer].pipe else { return }
+        signals.add(pipe.inbound.credit(self.slots[peer].uncredited))
+        self.slots[peer].uncredited = 0
+    }
+
+    /// A peer is gone and nothing of it is left to read.
+    mutating func forget(_ peer: Int) {
+        self.pattern.leave(peer)
+        self.slots.release(peer)
+    }
+
+    /// Throws away what peers have sent so far (REQ, before a new request).
+    private mutating func discardWaiting() {
+        for peer in 0..<self.slots.count {
+            guard let pipe = self.slots[peer].pipe else { continue }
+            repeat {
+                let consumed = self.slots[peer].uncredited + self.slots[peer].local.count
+                self.slots[peer].uncredited = 0
+                self.slots[peer].local.removeAll()
+                // A peer that was refused room has its turn at the next ordinary refill.
+                _ = pipe.inbound.refill(&self.slots[peer].local, consumed: consumed)
+            } while !self.slots[peer].local.isEmpty
+            self.pattern.didEmpty(peer)
+        }
+    }
+}

@@ -1,0 +1,16 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+import Logging
+import NIOCore
+
+/// What a context lends a socket. No arrow leads back up to the context.
+struct SocketEnvironment: Sendable {
+    /// Where all connections of the socket live.
+    let loop: any EventLoop
+    let executor: LoopExecutor
+    /// The inproc names of the context.
+    let names: InprocRegistry
+    let logger: Logger?
+    /// Called once the socket is closed.
+    let onClosed: @Sendable () -> Void
+}

@@ -1,0 +1,128 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+public import ZMTP
+
+/// How a socket behaves, for all its endpoints.
+///
+/// One struct for every type; what a type has no use for is ignored. Taken when the socket is made.
+///
+/// ```swift
+/// var options = SocketOptions()
+/// options.routingID = "worker-7"
+/// options.sendHighWaterMark = 10_000
+/// let socket = try context.makeDealerSocket(options)
+/// ```
+public struct SocketOptions: Sendable {
+    /// How many messages may wait for one peer before sending to it suspends.
+    ///
+    /// Counts whole messages, not parts or octets. A message counts until its connection takes it to write it, which
+    /// happens in portions of up to 64 KiB: so much more can be under way. `nil` is no limit. Default 1000, as libzmq
+    /// `ZMQ_SNDHWM`.
+    public var sendHighWaterMark: Int? = 1000
+
+    /// How many received messages of one peer may wait before its connection is no longer read.
+    ///
+    /// Counts whole messages until the application receives them. When a connection ends, what the system had
+    /// received of it is handed on even beyond the mark. Over inproc the marks of both sides are added, and none on
+    /// one side is none at all. `nil` is no limit. Default 1000, as libzmq `ZMQ_RCVHWM`.
+    public var receiveHighWaterMark: Int? = 1000
+
+    /// How long ``Socket/close()`` and ``Socket/disconnect(from:)`` wait for messages to leave.
+    ///
+    /// `nil`, the default, is for ever; `.zero` discards them at once. Twin of `ZMQ_LINGER`.
+    public var linger: Duration?
+
+    /// The address under which ROUTER peers know this socket; `nil`, the default, lets each of them generate one.
+    ///
+    /// Announced by REQ, DEALER and ROUTER (RFC 28). Twin of `ZMQ_ROUTING_ID`.
+    public var routingID: RoutingID?
+
+    /// Whether messages are queued only for peers that are connected.
+    ///
+    /// By default (false) a connected endpoint takes messages from the start and keeps them while its peer is away.
+    /// Twin of `ZMQ_IMMEDIATE`.
+    public var immediate = false
+
+    /// When a connection that is lost or could not be made is tried again; `nil` never tries again.
+    ///
+    /// Default from 100 ms, doubling to 30 s, with jitter, reset by a completed handshake. Twin of
+    /// `ZMQ_RECONNECT_IVL` and `ZMQ_RECONNECT_IVL_MAX`.
+    public var reconnect: ReconnectPolicy? = ReconnectPolicy()
+
+    /// How long a new connection may take until both sides are ready; `nil` is no limit.
+    ///
+    /// Default 30 seconds, as libzmq `ZMQ_HANDSHAKE_IVL`.
+    public var handshakeTimeout: Duration? = .seconds(30)
+
+    /// How long to wait for one address to answer; `nil`, the default, leaves it to the system.
+    ///
+    /// Twin of `ZMQ_CONNECT_TIMEOUT`.
+    public var connectTimeout: Duration?
+
+    /// The largest part that a peer may send, in octets; a larger one ends its connection before it is read.
+    ///
+    /// `nil`, the default, is no limit. Twin of `ZMQ_MAXMSGSIZE`.
+    public var maxMessageSize: Int?
+
+    /// Whether IPv6 may be used: `*` then binds both families, and names may mean IPv6 addresses.
+    ///
+    /// Default false, as libzmq `ZMQ_IPV6`.
+    public var ipv6 = false
+
+    /// How many connections may wait at a bound endpoint to be accepted.
+    ///
+    /// The system may lower it. Default 100, as libzmq `ZMQ_BACKLOG`.
+    public var backlog = 100
+
+    /// ROUTER: whether sending to an unknown peer is an error and to one without room waits.
+    ///
+    /// By default (false) such messages are dropped. Twin of `ZMQ_ROUTER_MANDATORY`.
+    public var routerMandatory = false
+
+    /// ROUTER: whether a peer with a routing id that is taken replaces who has it.
+    ///
+    /// By default (false) the newcomer is refused. Twin of `ZMQ_ROUTER_HANDOVER`.
+    public var routerHandover = false
+
+    /// REQ, DEALER, ROUTER: whether each new peer is sent one empty message, so that a ROUTER learns of this socket.
+    ///
+    /// Default false. Twin of `ZMQ_PROBE_ROUTER`.
+    public var probeRouter = false
+
+    /// REQ: whether a new request may be sent while the reply to the last one is missing, which is then given up.
+    ///
+    /// Default false. Use it with ``reqCorrelate``, or a late reply may be taken for the new one's. Twin of
+    /// `ZMQ_REQ_RELAXED`.
+    public var reqRelaxed = false
+
+    /// REQ: whether each request carries a number that its reply must repeat.
+    ///
+    /// Default false. Twin of `ZMQ_REQ_CORRELATE`.
+    public var reqCorrelate = false
+
+    /// The defaults.
+    public init() {}
+}
+
+extension SocketOptions {
+    /// Throws `.invalidOption` for a value outside its limits.
+    func check() throws(ZeroMQError) {
+        try Self.check("sendHighWaterMark (ZMQ_SNDHWM)", self.sendHighWaterMark, atLeast: 1)
+        try Self.check("receiveHighWaterMark (ZMQ_RCVHWM)", self.receiveHighWaterMark, atLeast: 1)
+        try Self.check("maxMessageSize (ZMQ_MAXMSGSIZE)", self.maxMessageSize, atLeast: 0)
+        try Self.check("backlog (ZMQ_BACKLOG)", self.backlog, atLeast: 1)
+        try Self.check("linger (ZMQ_LINGER)", self.linger)
+        try Self.check("handshakeTimeout (ZMQ_HANDSHAKE_IVL)", self.handshakeTimeout)
+        try Self.check("connectTimeout (ZMQ_CONNECT_TIMEOUT)", self.connectTimeout)
+    }
+
+    private static func check(_ name: String, _ value: Int?, atLeast least: Int) throws(ZeroMQError) {
+        guard let value, value < least else { return }
+        throw ZeroMQError(.invalidOption, "\(name): expected at least \(least), or nil for no limit, got \(value)")
+    }
+
+    private static func check(_ name: String, _ value: Duration?) throws(ZeroMQError) {
+        guard let value, value < .zero else { return }
+        throw ZeroMQError(.invalidOption, "\(name): expected a duration that is not negative, got \(value)")
+    }
+}

@@ -1,0 +1,108 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+import NIOCore
+
+/// An `ipc` listener of the operating system, ready to be given to NIO.
+///
+/// Making one does not block and may be done on an event loop. The descriptor belongs to whoever holds this
+/// until it is handed to `ServerBootstrap.withBoundSocket(_:)`, which then closes it with the channel. NIO
+/// listens once more with a backlog of its own, 128.
+package struct IPCListener: Sendable {
+    /// Bound, listening, non-blocking, closed on `exec`.
+    package let descriptor: CInt
+
+    /// Where it listens: what was asked for, with a wildcard replaced by its path.
+    package let endpoint: IPCEndpoint
+
+    private var file: IPCPath?
+
+    /// Binds and listens.
+    ///
+    /// A dead socket at the path gives way, a living one does not. For a wildcard a private directory is made
+    /// in the temporary directory.
+    ///
+    /// - Parameters:
+    ///   - endpoint: Read for binding.
+    ///   - backlog: How many connections may wait to be accepted (`ZMQ_BACKLOG`).
+    /// - Throws: `addressInUse`, `permissionDenied`, `notFound` for a missing directory, `nameTooLong`,
+    ///   `notSupported`, `tooManyFiles` or `io`. Nothing is left behind.
+    package init(at endpoint: IPCEndpoint, backlog: Int) throws(ZeroMQError) {
+        switch endpoint {
+        case .path(let path):
+            try self.init(at: IPCPath(freeing: path), backlog: backlog)
+        case .wildcard:
+            try self.init(at: IPCPath(newInDirectory: IPCPath.temporaryDirectory), backlog: backlog)
+        case .abstract(let name):
+            let descriptor = try Self.listen(at: UnixAddress(abstractName: name), backlog, endpoint)
+            self.init(descriptor: descriptor, endpoint: endpoint, file: nil)
+        }
+    }
+
+    private init(at file: IPCPath, backlog: Int) throws(ZeroMQError) {
+        var file = file
+        let endpoint = IPCEndpoint.path(file.path)
+        let descriptor: CInt
+        do {
+            descriptor = try Self.listen(at: UnixAddress(path: file.path), backlog, endpoint)
+        } catch {
+            file.remove()
+            throw error
+        }
+        file.noteBound()
+        self.init(descriptor: descriptor, endpoint: endpoint, file: file)
+    }
+
+    private init(descriptor: CInt, endpoint: IPCEndpoint, file: IPCPath?) {
+        self.descriptor = descriptor
+        self.endpoint = endpoint
+        self.file = file
+    }
+
+    private static func listen(
+        at address: UnixAddress,
+        _ backlog: Int,
+        _ endpoint: IPCEndpoint
+    ) throws(ZeroMQError) -> CInt {
+        do {
+            return try UnixSocket.listening(at: address, backlog: backlog)
+        } catch {
+            throw .describing(error, while: .bind, .ipc(endpoint))
+        }
+    }
+
+    /// Deletes the file, if it is still this listener's, and the directory made for a wildcard.
+    ///
+    /// To be called when unbinding, *before* the channel closes: once it is closed, another process may take
+    /// the path over, and the system may give its file the numbers that ours had.
+    package mutating func removeFile() {
+        self.file?.remove()
+        self.file = nil
+    }
+
+    /// Gives up a listener that was not handed to NIO: deletes its file and closes the descriptor.
+    package mutating func abandon() {
+        self.removeFile()
+        UnixSocket.discard(self.descriptor)
+    }
+}
+
+extension IPCEndpoint {
+    /// Connects, at once or not at all, and returns the descriptor for
+    /// `ClientBootstrap.withConnectedSocket(_:)`. Does not block; may be called on an event loop.
+    ///
+    /// - Throws: `notFound` if nobody has made the path, `io` if nobody listens there, `permissionDenied`,
+    ///   `tooManyFiles`.
+    package func openConnection() throws(ZeroMQError) -> CInt {
+        let address: UnixAddress
+        switch self {
+        case .path(let path): address = UnixAddress(path: path)
+        case .abstract(let name): address = UnixAddress(abstractName: name)
+        case .wildcard: throw ZeroMQError(.invalidEndpoint, "cannot connect to ipc://*: expected a path")
+        }
+        do {
+            return try UnixSocket.connected(to: address)
+        } catch {
+            throw .describing(error, while: .connect, .ipc(self))
+        }
+    }
+}
