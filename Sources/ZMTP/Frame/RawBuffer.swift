@@ -38,6 +38,11 @@ package struct RawBuffer: ~Copyable, @unchecked Sendable {
         return unsafe grown + self.count
     }
 
+    /// Makes room at once for as much as will most likely be written.
+    package mutating func reserveCapacity(_ length: Int) {
+        if length > self.capacity { _ = unsafe self.grow(by: length - self.count) }
+    }
+
     package mutating func removeAll(keepingAtMost limit: Int) {
         self.count = 0
         if self.capacity > limit { self.release() }

@@ -1,12 +1,12 @@
 // Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
 
-import ZMTP
+package import ZMTP
 
 /// The rules of one socket type: who gets what is sent, and whose turn it is when receiving.
 ///
 /// A value without I/O, clock or lock. Peers are small numbers that the socket gives out. Requirements are events,
 /// their results what the socket has to do.
-protocol Pattern: Sendable {
+package protocol Pattern: Sendable {
     /// What the application receives.
     associatedtype Incoming: Sendable = Message
 
@@ -58,13 +58,27 @@ protocol Pattern: Sendable {
 }
 
 /// Options that change a pattern's rules.
-struct PatternRules: Sendable {
-    var isMandatory = false
-    var allowsHandover = false
-    var isRelaxed = false
-    var correlates = false
+package struct PatternRules: Sendable {
+    package var isMandatory: Bool
+    package var allowsHandover: Bool
+    package var isRelaxed: Bool
+    package var correlates: Bool
     /// Where counters that peers see begin.
-    var seed: UInt32 = 0
+    package var seed: UInt32
+
+    package init(
+        isMandatory: Bool = false,
+        allowsHandover: Bool = false,
+        isRelaxed: Bool = false,
+        correlates: Bool = false,
+        seed: UInt32 = 0
+    ) {
+        self.isMandatory = isMandatory
+        self.allowsHandover = allowsHandover
+        self.isRelaxed = isRelaxed
+        self.correlates = correlates
+        self.seed = seed
+    }
 }
 
 /// Whom the application wants to reach.
@@ -74,7 +88,7 @@ package enum Destination: Sendable {
     case id(RoutingID)
 }
 
-enum Route: Sendable {
+package enum Route: Sendable {
     case to(Int)
     /// Nobody can take it now.
     case wait
@@ -83,7 +97,7 @@ enum Route: Sendable {
     case fail(ZeroMQError)
 }
 
-enum JoinDecision: Sendable, Equatable {
+package enum JoinDecision: Sendable, Equatable {
     case joined
     case refused(String)
     /// The newcomer takes over the address of this peer, which must go.
@@ -91,17 +105,17 @@ enum JoinDecision: Sendable, Equatable {
 }
 
 extension Pattern {
-    static var receives: Bool { true }
-    static var discardsWaitingOnSend: Bool { false }
-    static var sendingEnablesReceiving: Bool { false }
-    static var joinsBeforeHandshake: Bool { true }
+    package static var receives: Bool { true }
+    package static var discardsWaitingOnSend: Bool { false }
+    package static var sendingEnablesReceiving: Bool { false }
+    package static var joinsBeforeHandshake: Bool { true }
 
-    var sendingFault: ZeroMQError? { nil }
-    var receivingFault: ZeroMQError? { nil }
-    var envelope: Envelope? { nil }
-    mutating func didDrop() {}
+    package var sendingFault: ZeroMQError? { nil }
+    package var receivingFault: ZeroMQError? { nil }
+    package var envelope: Envelope? { nil }
+    package mutating func didDrop() {}
 }
 
 extension Pattern where Incoming == Message {
-    static func open(_ incoming: consuming Message) -> (peer: Peer?, message: Message) { (nil, incoming) }
+    package static func open(_ incoming: consuming Message) -> (peer: Peer?, message: Message) { (nil, incoming) }
 }

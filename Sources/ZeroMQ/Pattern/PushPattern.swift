@@ -1,39 +1,39 @@
 // Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
 
-import ZMTP
+package import ZMTP
 
 /// PUSH: to one of many in turn, nothing dropped; what peers send is thrown away (RFC 30).
-struct PushPattern: Pattern {
-    static var type: SocketType { .push }
-    static var receives: Bool { false }
+package struct PushPattern: Pattern {
+    package static var type: SocketType { .push }
+    package static var receives: Bool { false }
 
     private var outgoing = RoundRobin()
 
-    init(_ rules: PatternRules) {}
+    package init(_ rules: PatternRules) {}
 
-    mutating func join(_ peer: Int, key: PeerID, as id: RoutingID?) -> JoinDecision {
+    package mutating func join(_ peer: Int, key: PeerID, as id: RoutingID?) -> JoinDecision {
         self.outgoing.add(peer, isActive: true)
         return .joined
     }
 
-    mutating func closeSending(to peer: Int) { self.outgoing.remove(peer) }
-    mutating func leave(_ peer: Int) { self.outgoing.remove(peer) }
-    mutating func becameReadable(_ peer: Int) {}
-    mutating func becameWritable(_ peer: Int) { self.outgoing.activate(peer) }
+    package mutating func closeSending(to peer: Int) { self.outgoing.remove(peer) }
+    package mutating func leave(_ peer: Int) { self.outgoing.remove(peer) }
+    package mutating func becameReadable(_ peer: Int) {}
+    package mutating func becameWritable(_ peer: Int) { self.outgoing.activate(peer) }
 
-    var canSend: Bool { self.outgoing.hasActive }
+    package var canSend: Bool { self.outgoing.hasActive }
 
-    mutating func route(to destination: Destination) -> Route {
+    package mutating func route(to destination: Destination) -> Route {
         guard let peer = self.outgoing.current else { return .wait }
         return .to(peer)
     }
 
-    mutating func didSend(to peer: Int) { self.outgoing.advance() }
-    mutating func didFindFull(_ peer: Int) { self.outgoing.deactivate(peer) }
+    package mutating func didSend(to peer: Int) { self.outgoing.advance() }
+    package mutating func didFindFull(_ peer: Int) { self.outgoing.deactivate(peer) }
 
-    var receivingFault: ZeroMQError? { .cannotReceive(.push) }
-    var canReceive: Bool { false }
-    var source: Int? { nil }
-    mutating func didEmpty(_ peer: Int) {}
-    mutating func deliver(_ message: consuming Message, from peer: Int) -> Message? { nil }
+    package var receivingFault: ZeroMQError? { .cannotReceive(.push) }
+    package var canReceive: Bool { false }
+    package var source: Int? { nil }
+    package mutating func didEmpty(_ peer: Int) {}
+    package mutating func deliver(_ message: consuming Message, from peer: Int) -> Message? { nil }
 }

@@ -1,14 +1,14 @@
 // Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
 
-import ZMTP
+package import ZMTP
 
 /// REP: a request from one of many in turn, then the reply to it, and so on (RFC 28).
 ///
 /// Keeps everything up to and including the first empty part of a request and puts it in front of the reply. Requests
 /// without a delimiter or without a body are discarded. Sending never waits: a reply that cannot leave is dropped.
-struct RepPattern: Pattern {
-    static var type: SocketType { .rep }
-    static var sendingEnablesReceiving: Bool { true }
+package struct RepPattern: Pattern {
+    package static var type: SocketType { .rep }
+    package static var sendingEnablesReceiving: Bool { true }
 
     private enum Phase: Sendable {
         case receiving
@@ -18,44 +18,44 @@ struct RepPattern: Pattern {
 
     private var incoming = RoundRobin()
     private var phase = Phase.receiving
-    private(set) var envelope: Envelope?
+    package private(set) var envelope: Envelope?
 
-    init(_ rules: PatternRules) {}
+    package init(_ rules: PatternRules) {}
 
-    mutating func join(_ peer: Int, key: PeerID, as id: RoutingID?) -> JoinDecision {
+    package mutating func join(_ peer: Int, key: PeerID, as id: RoutingID?) -> JoinDecision {
         self.incoming.add(peer, isActive: false)
         return .joined
     }
 
-    mutating func closeSending(to peer: Int) {
+    package mutating func closeSending(to peer: Int) {
         if case .replying(to: peer) = self.phase { self.phase = .replying(to: nil) }
     }
 
-    mutating func leave(_ peer: Int) {
+    package mutating func leave(_ peer: Int) {
         self.incoming.remove(peer)
         if case .replying(to: peer) = self.phase { self.phase = .replying(to: nil) }
     }
 
-    mutating func becameReadable(_ peer: Int) { self.incoming.activate(peer) }
-    mutating func becameWritable(_ peer: Int) {}
+    package mutating func becameReadable(_ peer: Int) { self.incoming.activate(peer) }
+    package mutating func becameWritable(_ peer: Int) {}
 
     // MARK: Sending
 
-    var sendingFault: ZeroMQError? {
+    package var sendingFault: ZeroMQError? {
         guard case .receiving = self.phase else { return nil }
         return ZeroMQError(.wrongState, "REP cannot send: expected a request to be received first (RFC 28)")
     }
 
-    var canSend: Bool { self.sendingFault == nil }
+    package var canSend: Bool { self.sendingFault == nil }
 
-    mutating func route(to destination: Destination) -> Route {
+    package mutating func route(to destination: Destination) -> Route {
         guard case .replying(let peer?) = self.phase else { return .drop }
         return .to(peer)
     }
 
-    mutating func didSend(to peer: Int) { self.finishReply() }
-    mutating func didDrop() { self.finishReply() }
-    mutating func didFindFull(_ peer: Int) { self.phase = .replying(to: nil) }
+    package mutating func didSend(to peer: Int) { self.finishReply() }
+    package mutating func didDrop() { self.finishReply() }
+    package mutating func didFindFull(_ peer: Int) { self.phase = .replying(to: nil) }
 
     private mutating func finishReply() {
         self.phase = .receiving
@@ -64,21 +64,21 @@ struct RepPattern: Pattern {
 
     // MARK: Receiving
 
-    var receivingFault: ZeroMQError? {
+    package var receivingFault: ZeroMQError? {
         guard case .replying = self.phase else { return nil }
         return ZeroMQError(.wrongState, "REP cannot receive: expected the reply to the last request to be sent first (RFC 28)")
     }
 
-    var canReceive: Bool { self.source != nil }
+    package var canReceive: Bool { self.source != nil }
 
-    var source: Int? {
+    package var source: Int? {
         guard case .receiving = self.phase else { return nil }
         return self.incoming.current
     }
 
-    mutating func didEmpty(_ peer: Int) { self.incoming.deactivate(peer) }
+    package mutating func didEmpty(_ peer: Int) { self.incoming.deactivate(peer) }
 
-    mutating func deliver(_ message: consuming Message, from peer: Int) -> Message? {
+    package mutating func deliver(_ message: consuming Message, from peer: Int) -> Message? {
         self.incoming.advance()
         guard let (envelope, body) = message.splitAtDelimiter() else { return nil }
         self.envelope = envelope

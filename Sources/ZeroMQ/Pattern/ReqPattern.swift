@@ -1,14 +1,14 @@
 // Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
 
-import ZMTP
+package import ZMTP
 
 /// REQ: a request to one of many in turn, then its reply, and so on (RFC 28).
 ///
 /// Puts an empty delimiter in front of each request and takes it off the reply. Only the peer that got the request
 /// is listened to; what others say meanwhile, and what has no delimiter, is discarded.
-struct ReqPattern: Pattern {
-    static var type: SocketType { .req }
-    static var discardsWaitingOnSend: Bool { true }
+package struct ReqPattern: Pattern {
+    package static var type: SocketType { .req }
+    package static var discardsWaitingOnSend: Bool { true }
 
     private enum Phase: Sendable {
         case idle
@@ -21,70 +21,70 @@ struct ReqPattern: Pattern {
     private var phase = Phase.idle
     private let rules: PatternRules
     private var requestID: UInt32
-    private(set) var envelope: Envelope?
+    package private(set) var envelope: Envelope?
 
-    init(_ rules: PatternRules) {
+    package init(_ rules: PatternRules) {
         self.rules = rules
         self.requestID = rules.seed
         self.envelope = rules.correlates ? Self.envelope(correlating: rules.seed) : .delimiter
     }
 
-    mutating func join(_ peer: Int, key: PeerID, as id: RoutingID?) -> JoinDecision {
+    package mutating func join(_ peer: Int, key: PeerID, as id: RoutingID?) -> JoinDecision {
         self.outgoing.add(peer, isActive: true)
         self.incoming.add(peer, isActive: false)
         return .joined
     }
 
-    mutating func closeSending(to peer: Int) { self.outgoing.remove(peer) }
+    package mutating func closeSending(to peer: Int) { self.outgoing.remove(peer) }
 
-    mutating func leave(_ peer: Int) {
+    package mutating func leave(_ peer: Int) {
         self.outgoing.remove(peer)
         self.incoming.remove(peer)
         if case .awaiting(peer: peer) = self.phase { self.phase = .awaiting(peer: nil) }
     }
 
-    mutating func becameReadable(_ peer: Int) { self.incoming.activate(peer) }
-    mutating func becameWritable(_ peer: Int) { self.outgoing.activate(peer) }
+    package mutating func becameReadable(_ peer: Int) { self.incoming.activate(peer) }
+    package mutating func becameWritable(_ peer: Int) { self.outgoing.activate(peer) }
 
     // MARK: Sending
 
-    var sendingFault: ZeroMQError? {
+    package var sendingFault: ZeroMQError? {
         guard case .awaiting = self.phase, !self.rules.isRelaxed else { return nil }
         return ZeroMQError(
             .wrongState, "REQ cannot send: expected to receive the reply to the last request first (RFC 28, ZMQ_REQ_RELAXED)")
     }
 
-    var canSend: Bool { self.outgoing.hasActive && self.sendingFault == nil }
+    package var canSend: Bool { self.outgoing.hasActive && self.sendingFault == nil }
 
-    mutating func route(to destination: Destination) -> Route {
+    package mutating func route(to destination: Destination) -> Route {
         guard let peer = self.outgoing.current else { return .wait }
         return .to(peer)
     }
 
-    mutating func didSend(to peer: Int) {
+    package mutating func didSend(to peer: Int) {
         self.outgoing.advance()
         self.phase = .awaiting(peer: peer)
     }
 
-    mutating func didFindFull(_ peer: Int) { self.outgoing.deactivate(peer) }
+    package mutating func didFindFull(_ peer: Int) { self.outgoing.deactivate(peer) }
 
     // MARK: Receiving
 
-    var receivingFault: ZeroMQError? {
+    package var receivingFault: ZeroMQError? {
         guard case .idle = self.phase else { return nil }
         return ZeroMQError(.wrongState, "REQ cannot receive: expected a request to be sent first (RFC 28)")
     }
 
-    var canReceive: Bool { self.source != nil }
+    package var canReceive: Bool { self.source != nil }
 
-    var source: Int? {
+    package var source: Int? {
         guard case .awaiting = self.phase else { return nil }
         return self.incoming.current
     }
 
-    mutating func didEmpty(_ peer: Int) { self.incoming.deactivate(peer) }
+    package mutating func didEmpty(_ peer: Int) { self.incoming.deactivate(peer) }
 
-    mutating func deliver(_ message: consuming Message, from peer: Int) -> Message? {
+    package mutating func deliver(_ message: consuming Message, from peer: Int) -> Message? {
         self.incoming.advance()
         guard case .awaiting(let expected) = self.phase, expected ?? peer == peer else { return nil }
         guard let body = self.body(of: message) else { return nil }

@@ -5,33 +5,35 @@
 /// The same ring serves both ways: to receive from many, a peer is active while messages wait from it (fair
 /// queueing); to send to one of many, while it has room (load balancing). Active peers stand in front; the cursor
 /// walks over them only. Constant time for everything but removal.
-struct RoundRobin: Sendable {
+package struct RoundRobin: Sendable {
     private var ring: [Int] = []
     /// Where each peer stands in the ring; -1 if it does not.
     private var positions: [Int] = []
     private var activeCount = 0
     private var cursor = 0
 
-    var isEmpty: Bool { self.ring.isEmpty }
-    var hasActive: Bool { self.activeCount > 0 }
-    var members: [Int] { self.ring }
+    package init() {}
 
-    func contains(_ peer: Int) -> Bool {
+    package var isEmpty: Bool { self.ring.isEmpty }
+    package var hasActive: Bool { self.activeCount > 0 }
+    package var members: [Int] { self.ring }
+
+    package func contains(_ peer: Int) -> Bool {
         peer < self.positions.count && self.positions[peer] >= 0
     }
 
     /// The peer whose turn it is.
     @inline(__always)
-    var current: Int? { self.activeCount > 0 ? self.ring[self.cursor] : nil }
+    package var current: Int? { self.activeCount > 0 ? self.ring[self.cursor] : nil }
 
     /// The next one's turn.
     @inline(__always)
-    mutating func advance() {
+    package mutating func advance() {
         self.cursor += 1
         if self.cursor >= self.activeCount { self.cursor = 0 }
     }
 
-    mutating func add(_ peer: Int, isActive: Bool) {
+    package mutating func add(_ peer: Int, isActive: Bool) {
         while self.positions.count <= peer { self.positions.append(-1) }
         guard self.positions[peer] < 0 else { return }
         self.positions[peer] = self.ring.count
@@ -39,20 +41,20 @@ struct RoundRobin: Sendable {
         if isActive { self.activate(peer) }
     }
 
-    mutating func activate(_ peer: Int) {
+    package mutating func activate(_ peer: Int) {
         guard self.contains(peer), self.positions[peer] >= self.activeCount else { return }
         self.exchange(self.positions[peer], self.activeCount)
         self.activeCount += 1
     }
 
-    mutating func deactivate(_ peer: Int) {
+    package mutating func deactivate(_ peer: Int) {
         guard self.contains(peer), self.positions[peer] < self.activeCount else { return }
         self.activeCount -= 1
         self.exchange(self.positions[peer], self.activeCount)
         if self.cursor >= self.activeCount { self.cursor = 0 }
     }
 
-    mutating func remove(_ peer: Int) {
+    package mutating func remove(_ peer: Int) {
         guard self.contains(peer) else { return }
         self.deactivate(peer)
         let position = self.positions[peer]

@@ -1,11 +1,11 @@
 // Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
 
-import ZMTP
+package import ZMTP
 
 /// ROUTER: from many in turn, each message with its sender; to the one that is named (RFC 28).
-struct RouterPattern: Pattern {
-    static var type: SocketType { .router }
-    static var joinsBeforeHandshake: Bool { false }
+package struct RouterPattern: Pattern {
+    package static var type: SocketType { .router }
+    package static var joinsBeforeHandshake: Bool { false }
 
     private struct Entry: Sendable {
         var peer: Peer
@@ -19,14 +19,14 @@ struct RouterPattern: Pattern {
     private var nextGenerated: UInt32
     private var incoming = RoundRobin()
 
-    init(_ rules: PatternRules) {
+    package init(_ rules: PatternRules) {
         self.rules = rules
         self.nextGenerated = rules.seed
     }
 
     // MARK: Peers
 
-    mutating func join(_ peer: Int, key: PeerID, as id: RoutingID?) -> JoinDecision {
+    package mutating func join(_ peer: Int, key: PeerID, as id: RoutingID?) -> JoinDecision {
         var decision = JoinDecision.joined
         let id = id ?? self.generateID()
         if let holder = self.byID[id] {
@@ -44,22 +44,22 @@ struct RouterPattern: Pattern {
         return decision
     }
 
-    mutating func closeSending(to peer: Int) {
+    package mutating func closeSending(to peer: Int) {
         guard peer < self.entries.count, let entry = self.entries[peer] else { return }
         if self.byID[entry.peer.routingID] == peer { self.byID[entry.peer.routingID] = nil }
         self.entries[peer]?.isReachable = false
     }
 
-    mutating func leave(_ peer: Int) {
+    package mutating func leave(_ peer: Int) {
         guard peer < self.entries.count else { return }
         self.closeSending(to: peer)
         self.entries[peer] = nil
         self.incoming.remove(peer)
     }
 
-    mutating func becameReadable(_ peer: Int) { self.incoming.activate(peer) }
+    package mutating func becameReadable(_ peer: Int) { self.incoming.activate(peer) }
 
-    mutating func becameWritable(_ peer: Int) {
+    package mutating func becameWritable(_ peer: Int) {
         guard peer < self.entries.count else { return }
         self.entries[peer]?.hasRoom = true
     }
@@ -74,11 +74,11 @@ struct RouterPattern: Pattern {
 
     // MARK: Sending
 
-    var canSend: Bool {
+    package var canSend: Bool {
         !self.rules.isMandatory || self.entries.contains { $0.map { $0.hasRoom && $0.isReachable } ?? false }
     }
 
-    mutating func route(to destination: Destination) -> Route {
+    package mutating func route(to destination: Destination) -> Route {
         guard let peer = self.find(destination), let entry = self.entries[peer] else {
             return self.rules.isMandatory ? .fail(.unroutable(destination)) : .drop
         }
@@ -98,22 +98,22 @@ struct RouterPattern: Pattern {
         }
     }
 
-    mutating func didSend(to peer: Int) {}
-    mutating func didFindFull(_ peer: Int) { self.entries[peer]?.hasRoom = false }
+    package mutating func didSend(to peer: Int) {}
+    package mutating func didFindFull(_ peer: Int) { self.entries[peer]?.hasRoom = false }
 
     // MARK: Receiving
 
-    var canReceive: Bool { self.incoming.hasActive }
-    var source: Int? { self.incoming.current }
-    mutating func didEmpty(_ peer: Int) { self.incoming.deactivate(peer) }
+    package var canReceive: Bool { self.incoming.hasActive }
+    package var source: Int? { self.incoming.current }
+    package mutating func didEmpty(_ peer: Int) { self.incoming.deactivate(peer) }
 
-    mutating func deliver(_ message: consuming Message, from peer: Int) -> RoutedMessage? {
+    package mutating func deliver(_ message: consuming Message, from peer: Int) -> RoutedMessage? {
         self.incoming.advance()
         guard let entry = self.entries[peer] else { return nil }
         return RoutedMessage(peer: entry.peer, message: message)
     }
 
-    static func open(_ incoming: consuming RoutedMessage) -> (peer: Peer?, message: Message) {
+    package static func open(_ incoming: consuming RoutedMessage) -> (peer: Peer?, message: Message) {
         (incoming.peer, incoming.message)
     }
 }

@@ -1,14 +1,14 @@
 // Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
 
 import Synchronization
-import ZMTP
+package import ZMTP
 
 /// Messages on their way from one peer to one socket.
 ///
 /// The writer is a connection, or over inproc the socket at the other end. The reader is a socket, which takes the
 /// whole queue at a time; what it has taken and not yet handed to the application still counts against the mark.
 /// Isolation: its own lock, taken after a socket's, under which nothing is called or resumed.
-final class InboundQueue: Sendable {
+package final class InboundQueue: Sendable {
     fileprivate struct State: ~Copyable {
         var messages = MessageQueue()
         var gate: QueueGate
@@ -20,7 +20,7 @@ final class InboundQueue: Sendable {
         var discards: Bool
     }
 
-    enum Writer: Sendable {
+    package enum Writer: Sendable {
         case none
         case transport(any PipeTransport)
         case socket(PipeEnd)
@@ -28,23 +28,23 @@ final class InboundQueue: Sendable {
 
     private let state: Mutex<State>
 
-    init(limit: Int?, discards: Bool = false) {
+    package init(limit: Int?, discards: Bool = false) {
         self.state = Mutex(State(gate: QueueGate(limit: limit), discards: discards))
     }
 
     // MARK: The writer's side
 
-    func setWriter(_ writer: Writer) {
+    package func setWriter(_ writer: Writer) {
         self.state.withLock { $0.writer = writer }
     }
 
     /// How many messages may be pushed; no more than `limit`.
-    func room(atMost limit: Int) -> Int {
+    package func room(atMost limit: Int) -> Int {
         self.state.withLock { $0.discards ? limit : min(limit, $0.gate.room) }
     }
 
     /// Adds a batch that fits in the room.
-    func push(_ batch: inout MessageQueue) -> PipeSignal {
+    package func push(_ batch: inout MessageQueue) -> PipeSignal {
         self.state.withLock { state in
             guard !state.discards, !state.hasEnded else {
                 batch.removeAll()
@@ -57,7 +57,7 @@ final class InboundQueue: Sendable {
     }
 
     /// Offers one message by reference (inproc).
-    func offer(_ message: Message) -> Admission {
+    package func offer(_ message: Message) -> Admission {
         self.state.withLock { state in
             guard !state.hasEnded else { return .closed }
             guard !state.discards else { return .accepted(.none) }
@@ -68,12 +68,12 @@ final class InboundQueue: Sendable {
     }
 
     /// The writer has found no room and stops until it is told. False if there is room by now.
-    func waitForRoom() -> Bool {
+    package func waitForRoom() -> Bool {
         self.state.withLock { $0.discards ? false : $0.gate.refuse() }
     }
 
     /// Nothing more will come. What waits can still be read.
-    func end() -> PipeSignal {
+    package func end() -> PipeSignal {
         self.state.withLock { state in
             guard !state.hasEnded else { return .none }
             state.hasEnded = true
@@ -85,7 +85,7 @@ final class InboundQueue: Sendable {
     // MARK: The reader's side
 
     /// Says who reads; only then the reader is told of anything.
-    func setReader(_ reader: PipeEnd) -> PipeSignal {
+    package func setReader(_ reader: PipeEnd) -> PipeSignal {
         self.state.withLock { state in
             state.reader = reader
             return state.messages.isEmpty && !state.hasEnded ? .none : state.wakeReader()
@@ -93,21 +93,21 @@ final class InboundQueue: Sendable {
     }
 
     /// Changes the mark.
-    func setLimit(_ limit: Int?) -> PipeSignal {
+    package func setLimit(_ limit: Int?) -> PipeSignal {
         self.state.withLock { state in
             state.gate.setLimit(limit) ? state.signalWriter() : .none
         }
     }
 
-    struct Refill: Sendable {
-        var signal: PipeSignal
-        var hasEnded: Bool
+    package struct Refill: Sendable {
+        package var signal: PipeSignal
+        package var hasEnded: Bool
     }
 
     /// Moves all that waits to the reader, who has handed out `consumed` messages since the last time.
     ///
     /// When nothing waits the reader is to be woken, and told if nothing ever will.
-    func refill(_ local: inout MessageQueue, consumed: Int) -> Refill {
+    package func refill(_ local: inout MessageQueue, consumed: Int) -> Refill {
         self.state.withLock { state in
             let signal = state.release(consumed)
             guard state.messages.isEmpty else {
@@ -120,12 +120,12 @@ final class InboundQueue: Sendable {
     }
 
     /// Gives back the room of messages that were handed out.
-    func credit(_ consumed: Int) -> PipeSignal {
+    package func credit(_ consumed: Int) -> PipeSignal {
         self.state.withLock { $0.release(consumed) }
     }
 
     /// The reader is gone for good: what waits is thrown away, and so is all that comes.
-    func closeReading() -> PipeSignal {
+    package func closeReading() -> PipeSignal {
         self.state.withLock { state in
             let signal = state.release(state.messages.count)
             state.messages.removeAll()
@@ -136,7 +136,7 @@ final class InboundQueue: Sendable {
         }
     }
 
-    var count: Int { self.state.withLock { $0.messages.count } }
+    package var count: Int { self.state.withLock { $0.messages.count } }
 }
 
 extension InboundQueue.State {

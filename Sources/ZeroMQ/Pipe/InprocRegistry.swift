@@ -1,33 +1,51 @@
 // Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
 
 import Synchronization
-import ZMTP
+package import ZMTP
 
 /// A connector's half of an inproc pipe, for the socket that binds or has bound the name.
-struct InprocOffer: Sendable {
-    let socketType: SocketType
-    let routingID: RoutingID?
-    let sendMark: Int?
-    let receiveMark: Int?
-    let toBinder: InboundQueue
-    let toConnector: InboundQueue
-    let answer: @Sendable (InprocAnswer) -> Void
+package struct InprocOffer: Sendable {
+    package let socketType: SocketType
+    package let routingID: RoutingID?
+    package let sendMark: Int?
+    package let receiveMark: Int?
+    package let toBinder: InboundQueue
+    package let toConnector: InboundQueue
+    package let answer: @Sendable (InprocAnswer) -> Void
+
+    package init(
+        socketType: SocketType,
+        routingID: RoutingID?,
+        sendMark: Int?,
+        receiveMark: Int?,
+        toBinder: InboundQueue,
+        toConnector: InboundQueue,
+        answer: @escaping @Sendable (InprocAnswer) -> Void
+    ) {
+        self.socketType = socketType
+        self.routingID = routingID
+        self.sendMark = sendMark
+        self.receiveMark = receiveMark
+        self.toBinder = toBinder
+        self.toConnector = toConnector
+        self.answer = answer
+    }
 }
 
-enum InprocAnswer: Sendable {
+package enum InprocAnswer: Sendable {
     case accepted(routingID: RoutingID?)
     case refused(String)
 }
 
 /// A socket that has bound an inproc name. Isolation: any thread.
-protocol InprocBinder: AnyObject, Sendable {
+package protocol InprocBinder: AnyObject, Sendable {
     func accept(_ offer: InprocOffer)
 }
 
 /// The inproc names of a context: bound ones, and connectors that wait for a name to be bound.
 ///
 /// Isolation: its own lock, under which nobody is called.
-final class InprocRegistry: Sendable {
+package final class InprocRegistry: Sendable {
     private struct Waiting: Sendable {
         let number: UInt64
         let offer: InprocOffer
@@ -41,8 +59,10 @@ final class InprocRegistry: Sendable {
 
     private let state = Mutex(State())
 
+    package init() {}
+
     /// Binds a name and hands over all connectors that waited for it.
-    func bind(_ name: String, _ binder: any InprocBinder) throws(ZeroMQError) {
+    package func bind(_ name: String, _ binder: any InprocBinder) throws(ZeroMQError) {
         let waiting = self.state.withLock { state -> [Waiting]? in
             guard state.bound[name] == nil else { return nil }
             state.bound[name] = binder
@@ -55,14 +75,14 @@ final class InprocRegistry: Sendable {
     }
 
     /// Frees a name; pipes made through it live on.
-    func unbind(_ name: String, _ binder: any InprocBinder) {
+    package func unbind(_ name: String, _ binder: any InprocBinder) {
         self.state.withLock { state in
             if state.bound[name] === binder { state.bound[name] = nil }
         }
     }
 
     /// Offers a pipe to whoever has bound the name, or will bind it; then the number to withdraw it by.
-    func connect(_ name: String, _ offer: InprocOffer) -> UInt64? {
+    package func connect(_ name: String, _ offer: InprocOffer) -> UInt64? {
         let (binder, number) = self.state.withLock { state -> ((any InprocBinder)?, UInt64?) in
             if let binder = state.bound[name] { return (binder, nil) }
             state.nextNumber += 1
@@ -74,7 +94,7 @@ final class InprocRegistry: Sendable {
     }
 
     /// Takes an offer back; false if it has been handed over.
-    func withdraw(_ number: UInt64, from name: String) -> Bool {
+    package func withdraw(_ number: UInt64, from name: String) -> Bool {
         self.state.withLock { state in
             guard var waiting = state.waiting[name], let index = waiting.firstIndex(where: { $0.number == number })
             else { return false }

@@ -1,15 +1,24 @@
 // Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
 
-/// A socket, as its pipes see it. Isolation: any thread, no pipe's lock held.
-protocol PipeOwner: AnyObject, Sendable {
+/// A socket, as its pipes and their connections see it. Isolation: any thread, no lock of a pipe held.
+package protocol PipeOwner: AnyObject, Sendable {
     /// Messages wait where there were none, or the pipe has ended.
     func pipeIsReadable(_ peer: PeerID)
     /// There is room again for who was refused it.
     func pipeIsWritable(_ peer: PeerID)
+
+    // The connection's side of what the socket has to send to a peer: see ``OutgoingQueue``.
+
+    func attach(_ transport: any PipeTransport, to peer: PeerID)
+    func detach(from peer: PeerID)
+    func takeOutgoing(for peer: PeerID) -> OutgoingQueue.Taken
+    func recycle(_ segment: OutgoingQueue.Segment, of peer: PeerID)
+    func startDraining(_ peer: PeerID)
+    func outgoingCount(for peer: PeerID) -> Int
 }
 
 /// What carries a pipe's octets, as the pipe sees it. Isolation: any thread, no pipe's lock held.
-protocol PipeTransport: AnyObject, Sendable {
+package protocol PipeTransport: AnyObject, Sendable {
     /// Take what waits and write it.
     func flush()
     /// There is room again for received messages.
@@ -17,20 +26,25 @@ protocol PipeTransport: AnyObject, Sendable {
 }
 
 /// One end of a pipe: the socket and the number it knows the pipe by.
-struct PipeEnd: Sendable {
-    let owner: any PipeOwner
-    let peer: PeerID
+package struct PipeEnd: Sendable {
+    package let owner: any PipeOwner
+    package let peer: PeerID
+
+    package init(owner: any PipeOwner, peer: PeerID) {
+        self.owner = owner
+        self.peer = peer
+    }
 }
 
 /// Who must be told of a change in a queue, once its lock is released.
-enum PipeSignal: Sendable {
+package enum PipeSignal: Sendable {
     case none
     case readable(PipeEnd)
     case writable(PipeEnd)
     case flush(any PipeTransport)
     case resumeReading(any PipeTransport)
 
-    func deliver() {
+    package func deliver() {
         switch self {
         case .none: break
         case .readable(let end): end.owner.pipeIsReadable(end.peer)
@@ -41,8 +55,8 @@ enum PipeSignal: Sendable {
     }
 }
 
-/// What became of a message that was offered to a queue.
-enum Admission: Sendable {
+/// What became of a message that was offered to an inward queue.
+package enum Admission: Sendable {
     case accepted(PipeSignal)
     /// No room; the writer will be told when there is.
     case full

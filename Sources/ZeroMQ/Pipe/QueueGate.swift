@@ -4,22 +4,22 @@
 ///
 /// Counts whole messages. A writer that was refused stays refused until half of the mark is free, as in libzmq, so
 /// that a full queue does not wake its writer for every message that leaves.
-struct QueueGate: Sendable {
+package struct QueueGate: Sendable {
     /// The high-water mark; `Int.max` is none.
-    private(set) var limit: Int
+    package private(set) var limit: Int
     /// Messages that count against the mark.
-    private(set) var held = 0
-    private(set) var hasRefused = false
+    package private(set) var held = 0
+    package private(set) var hasRefused = false
 
-    init(limit: Int?) {
+    package init(limit: Int?) {
         self.limit = limit.map { max(1, $0) } ?? Int.max
     }
 
-    var room: Int { self.hasRefused ? 0 : max(0, self.limit - self.held) }
+    package var room: Int { self.hasRefused ? 0 : max(0, self.limit - self.held) }
 
     /// One message is offered.
     @inline(__always)
-    mutating func admit() -> Bool {
+    package mutating func admit() -> Bool {
         guard self.held < self.limit, !self.hasRefused else {
             self.hasRefused = true
             return false
@@ -29,12 +29,12 @@ struct QueueGate: Sendable {
     }
 
     /// A batch within the room comes in.
-    mutating func enter(_ count: Int) {
+    package mutating func enter(_ count: Int) {
         self.held += count
     }
 
     /// The writer stops for want of room; false if there is room after all.
-    mutating func refuse() -> Bool {
+    package mutating func refuse() -> Bool {
         guard self.room == 0 else { return false }
         self.hasRefused = true
         return true
@@ -42,7 +42,7 @@ struct QueueGate: Sendable {
 
     /// Messages have left for good. True if a refused writer is to be told, which this says once.
     @inline(__always)
-    mutating func release(_ count: Int) -> Bool {
+    package mutating func release(_ count: Int) -> Bool {
         self.held -= count
         guard self.hasRefused, self.held <= self.limit / 2 else { return false }
         self.hasRefused = false
@@ -50,7 +50,7 @@ struct QueueGate: Sendable {
     }
 
     /// Changes the mark. True if a refused writer is to be told.
-    mutating func setLimit(_ limit: Int?) -> Bool {
+    package mutating func setLimit(_ limit: Int?) -> Bool {
         self.limit = limit.map { max(1, $0) } ?? Int.max
         return self.release(0)
     }

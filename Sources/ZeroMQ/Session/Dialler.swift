@@ -19,7 +19,6 @@ final class Dialler: PeerLink, @unchecked Sendable {
     private var attempt = 0
     /// The pipe that was joined at `connect`, or lives as long as the present connection.
     private var peer: PeerID?
-    private var pipe: Pipe?
     private let keepsPipe: Bool
     private var isDraining = false
     private var peerAddress = ""
@@ -42,10 +41,9 @@ final class Dialler: PeerLink, @unchecked Sendable {
     }
 
     /// Starts to dial, with the pipe that waits for connections if there is one.
-    func start(_ peer: PeerID?, _ pipe: Pipe?) {
+    func start(_ peer: PeerID?) {
         self.loop.execute {
             self.peer = peer
-            self.pipe = pipe
             guard case .idle = self.phase else { return }
             self.dial()
         }
@@ -56,7 +54,7 @@ final class Dialler: PeerLink, @unchecked Sendable {
     func drain() {
         self.loop.execute {
             self.isDraining = true
-            self.pipe?.wire?.startDraining().deliver()
+            if let peer = self.peer { self.host.startDraining(peer) }
             // A connection that is ready ends by itself once it has sent all; others have nothing to wait for.
             if case .connected(let session) = self.phase, session.isReady { return }
             if self.hasNothingToSend { self.end() }
@@ -67,7 +65,9 @@ final class Dialler: PeerLink, @unchecked Sendable {
         self.loop.execute { self.end() }
     }
 
-    private var hasNothingToSend: Bool { self.pipe?.wire?.count ?? 0 == 0 }
+    private var hasNothingToSend: Bool {
+        self.peer.map { self.host.outgoingCount(for: $0) == 0 } ?? true
+    }
 
     private func end() {
         let phase = self.phase
@@ -80,7 +80,6 @@ final class Dialler: PeerLink, @unchecked Sendable {
         }
         if let peer = self.peer { self.host.release(peer) }
         self.peer = nil
-        self.pipe = nil
     }
 
     // MARK: Dialling
@@ -184,10 +183,9 @@ extension Dialler: SessionDelegate {
 
     func session(_ session: Session, isReady peer: ConnectionEvent.Peer) -> Admittance {
         let admittance = self.admittance(of: session, peer)
-        if case .admitted(let id, let pipe) = admittance {
+        if case .admitted(let end, _) = admittance {
             self.attempt = 0
-            self.peer = id
-            self.pipe = pipe
+            self.peer = end.peer
             self.host.events.emit(
                 .handshakeSucceeded(
                     endpoint: self.text, peer: SocketEvent.PeerDescription(peer, address: self.peerAddress)))
@@ -211,8 +209,7 @@ extension Dialler: SessionDelegate {
         if !self.keepsPipe, let peer = self.peer {
             self.host.release(peer)
             self.peer = nil
-            self.pipe = nil
-        }
+            }
         self.phase = .dialling
         let delay = self.scheduleRetry()
         self.host.events.emit(.ended(end, endpoint: self.text, peer: self.peerAddress, retryIn: delay))

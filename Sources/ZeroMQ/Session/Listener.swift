@@ -153,9 +153,9 @@ extension Listener: SessionDelegate {
     func session(_ session: Session, isReady peer: ConnectionEvent.Peer) -> Admittance {
         guard !self.isClosed else { return .refused("the endpoint is no longer bound") }
         let admittance = self.host.admit(session, as: peer.routingID)
-        if case .admitted(let id, _) = admittance {
+        if case .admitted(let end, _) = admittance {
             let address = self.accepted[ObjectIdentifier(session)]?.address ?? ""
-            self.accepted[ObjectIdentifier(session)]?.peer = id
+            self.accepted[ObjectIdentifier(session)]?.peer = end.peer
             self.host.events.emit(
                 .handshakeSucceeded(endpoint: self.endpoint, peer: SocketEvent.PeerDescription(peer, address: address)))
         }

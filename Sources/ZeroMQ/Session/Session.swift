@@ -26,6 +26,8 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     private var connection: Connection
     private var context: ChannelHandlerContext?
     private var pipe: Pipe?
+    /// The socket's side of the pipe.
+    private var end: PipeEnd?
     private var batch = MessageQueue()
     private var timer: Scheduled<Void>?
     private var reason: DisconnectReason?
@@ -70,7 +72,7 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     }
 
     func abort() {
-        self.loop.execute { self.end(.closedHere) }
+        self.loop.execute { self.close(.closedHere) }
     }
 
     // MARK: The channel
@@ -90,7 +92,7 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
         self.delegate.sessionDidConnect(self)
         if let limit = self.handshakeTimeout {
             self.timer = self.loop.assumeIsolated().scheduleTask(in: TimeAmount(limit)) { [weak self] in
-                self?.end(.handshakeTimedOut)
+                self?.close(.handshakeTimedOut)
             }
         }
         self.connection.start()
@@ -116,7 +118,7 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        self.end(.failed(ZeroMQError(.io, "connection: \(error)", cause: error)))
+        self.close(.failed(ZeroMQError(.io, "connection: \(error)", cause: error)))
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -134,7 +136,7 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
             if let pipe = self.pipe, !self.batch.isEmpty { pipe.inbound.push(&self.batch).deliver() }
             // An ERROR command for the peer may be waiting, if the rules allow to tell it.
             self.writeOutput(context)
-            self.end(.protocolViolation(error))
+            self.close(.protocolViolation(error))
         }
     }
 
@@ -143,13 +145,14 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
             guard case .ready(let peer) = event else { continue }
             self.writeOutput(context)
             switch self.delegate.session(self, isReady: peer) {
-            case .admitted(_, let pipe):
+            case .admitted(let end, let pipe):
                 self.timer?.cancel()
                 self.pipe = pipe
+                self.end = end
                 pipe.inbound.setWriter(.transport(self))
-                pipe.wire?.attach(self).deliver()
+                end.owner.attach(self, to: end.peer)
             case .refused(let why):
-                self.end(.refused(why))
+                self.close(.refused(why))
             }
         }
     }
@@ -185,31 +188,31 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     }
 
     private func flushNow() {
-        guard !self.isOver, !self.isFlushing, let context = self.context, let queue = self.pipe?.wire else { return }
+        guard !self.isOver, !self.isFlushing, let context = self.context, let end = self.end else { return }
         self.isFlushing = true
         defer { self.isFlushing = false }
         for _ in 0..<Self.segmentsPerTurn {
             guard context.channel.isWritable else { return }
-            switch queue.take() {
-            case .segment(let segment, let signal):
+            switch end.owner.takeOutgoing(for: end.peer) {
+            case .segment(let segment, let makesRoom):
                 self.write(segment, context)
-                queue.recycle(segment)
+                end.owner.recycle(segment, of: end.peer)
                 // Senders may fill the next segment while the kernel copies this one.
-                signal.deliver()
+                if makesRoom { end.owner.pipeIsWritable(end.peer) }
                 context.flush()
                 if context.channel.isWritable { self.underWay = 0 }
             case .nothing:
                 return
             case .drained:
                 self.isDrained = true
-                self.end(.closedHere)
+                self.close(.closedHere)
                 return
             }
         }
         self.flush()
     }
 
-    private func write(_ segment: OutboundQueue.Segment, _ context: ChannelHandlerContext) {
+    private func write(_ segment: OutgoingQueue.Segment, _ context: ChannelHandlerContext) {
         self.underWay += segment.messages
         self.scratch.clear()
         _ = unsafe segment.frames.withUnsafeBytes { unsafe self.scratch.writeBytes($0) }
@@ -219,14 +222,14 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
 
     private func drainNow() {
         guard !self.isOver else { return }
-        guard let queue = self.pipe?.wire else { return self.end(.closedHere) }
-        queue.startDraining().deliver()
+        guard let end = self.end else { return self.close(.closedHere) }
+        end.owner.startDraining(end.peer)
     }
 
     // MARK: The end
 
     /// Closes the connection; the first reason counts.
-    private func end(_ reason: DisconnectReason) {
+    private func close(_ reason: DisconnectReason) {
         guard !self.isOver else { return }
         if self.reason == nil { self.reason = reason }
         guard let context = self.context else { return }
@@ -248,12 +251,13 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
         if let pipe = self.pipe { self.deliverRest(to: pipe) }
         self.isOver = true
         self.pipe?.inbound.setWriter(.none)
-        self.pipe?.wire?.detach()
+        if let end = self.end { end.owner.detach(from: end.peer) }
         self.delegate.session(
             self,
             didEnd: SessionEnd(
                 reason: self.reason ?? .closedByPeer, wasReady: self.pipe != nil, unknown: self.underWay))
         self.pipe = nil
+        self.end = nil
         self.context = nil
     }
 

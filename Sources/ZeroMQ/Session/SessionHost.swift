@@ -4,7 +4,7 @@ import NIOCore
 import ZMTP
 
 /// A socket, as its connections see it. Isolation: any thread.
-protocol SessionHost: AnyObject, Sendable {
+protocol SessionHost: PipeOwner {
     var loop: any EventLoop { get }
     var options: SocketOptions { get }
     var events: EventHub { get }
@@ -20,7 +20,7 @@ protocol SessionHost: AnyObject, Sendable {
 
 /// Whether a peer that is ready may take part.
 enum Admittance: Sendable {
-    case admitted(PeerID, Pipe)
+    case admitted(PipeEnd, Pipe)
     case refused(String)
 }
 

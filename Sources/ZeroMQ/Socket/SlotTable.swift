@@ -7,6 +7,10 @@ struct Slot: ~Copyable {
     var generation: UInt32 = 0
     /// Nil while the slot is free.
     var pipe: Pipe?
+    /// What waits for the peer's connection; unused over inproc.
+    var outgoing = OutgoingQueue(limit: nil)
+    var transport: (any PipeTransport)?
+    var isDirect = false
     var link: (any PeerLink)?
     var isJoined = false
     var hasLeft = false
@@ -55,9 +59,11 @@ struct SlotTable: ~Copyable, @unchecked Sendable {
         peer.index < self.count && self[peer.index].generation == peer.generation && self[peer.index].pipe != nil
     }
 
-    mutating func take(_ pipe: Pipe, link: (any PeerLink)?, creditBatch: Int) -> PeerID {
+    mutating func take(_ pipe: Pipe, link: (any PeerLink)?, sendMark: Int?, creditBatch: Int) -> PeerID {
         let index = self.free.popLast() ?? self.grow()
         self[index].pipe = pipe
+        self[index].isDirect = pipe.direct != nil
+        self[index].outgoing = OutgoingQueue(limit: sendMark)
         self[index].link = link
         self[index].creditBatch = creditBatch
         return PeerID(index: index, generation: self[index].generation)

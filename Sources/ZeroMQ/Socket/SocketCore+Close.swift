@@ -31,6 +31,7 @@ extension SocketCore {
         var names: [String] = []
         var links: [any PeerLink] = []
         var pipes: [Pipe] = []
+        var waiting = 0
     }
 
     /// Ends everything: calls that wait fail, listeners close, what was sent leaves for as long as `linger` says.
@@ -45,7 +46,6 @@ extension SocketCore {
         for waiter in remains.senders { waiter.continuation.resume(throwing: ZeroMQError.socketClosed) }
         for watcher in remains.watchers { watcher.fire() }
         for name in remains.names { self.environment.names.unbind(name, self) }
-        let waiting = remains.pipes.reduce(0) { $0 + ($1.wire?.count ?? 0) }
         for pipe in remains.pipes { pipe.inbound.closeReading().deliver() }
         for link in remains.links { if linger == .zero { link.abort() } else { link.drain() } }
         for listener in remains.listeners { await listener.close(draining: false) }
@@ -58,7 +58,7 @@ extension SocketCore {
             self.abortAll()
         }
         timer?.cancel()
-        return self.finishClosing(waiting: waiting)
+        return self.finishClosing(waiting: remains.waiting)
     }
 
     private func finishClosing(waiting: Int) -> CloseReport {
@@ -128,6 +128,7 @@ extension SocketCore.State {
         for index in 0..<self.slots.count {
             guard let pipe = self.slots[index].pipe else { continue }
             remains.pipes.append(pipe)
+            remains.waiting += self.slots[index].outgoing.count
             if let link = self.slots[index].link {
                 remains.links.append(link)
             } else {

@@ -54,15 +54,14 @@ extension SocketCore {
                 state.endpoints.add(.init(endpoint: text, link: dialler, peer: nil))
                 return .success(nil)
             }
-            return state.dial(pipe, dialler, text, joins: P.joinsBeforeHandshake, mark: self.options.receiveHighWaterMark)
-                .map { $0 }
+            return state.dial(pipe, dialler, text, joins: P.joinsBeforeHandshake, self.options).map { $0 }
         }
         guard let peer = try result?.get() else {
-            if result != nil { dialler.start(nil, nil) }
+            if result != nil { dialler.start(nil) }
             return
         }
         if let pipe { self.connectQueues(of: pipe, to: peer) }
-        dialler.start(peer, pipe)
+        dialler.start(peer)
     }
 
     func unbind(from text: String) async throws {
@@ -112,9 +111,10 @@ extension SocketCore {
 
 extension SocketCore.State {
     fileprivate mutating func dial(
-        _ pipe: Pipe, _ link: any PeerLink, _ text: String, joins: Bool, mark: Int?
+        _ pipe: Pipe, _ link: any PeerLink, _ text: String, joins: Bool, _ options: SocketOptions
     ) -> Result<PeerID?, ZeroMQError> {
-        let peer = self.slots.take(pipe, link: link, creditBatch: mark.map { max(1, $0 / 2) } ?? Int.max)
+        let batch = options.receiveHighWaterMark.map { max(1, $0 / 2) } ?? Int.max
+        let peer = self.slots.take(pipe, link: link, sendMark: options.sendHighWaterMark, creditBatch: batch)
         if joins, let why = self.join(peer, as: nil).refusal {
             self.slots.release(peer.index)
             return .failure(ZeroMQError(.wrongState, "cannot connect to \(text): \(why)"))

@@ -10,11 +10,11 @@ extension SocketCore: InprocBinder {
     func connect(inproc name: String, _ text: String) throws {
         let toBinder = InboundQueue(limit: self.options.sendHighWaterMark)
         let toConnector = InboundQueue(limit: self.options.receiveHighWaterMark, discards: !P.receives)
-        let pipe = Pipe(inbound: toConnector, outbound: .direct(toBinder))
+        let pipe = Pipe(inbound: toConnector, direct: toBinder)
         let link = InprocLink(name, self.environment.names, pipe)
         let peer = try self.state.withLock { state -> Result<PeerID, ZeroMQError> in
             guard case .open = state.phase else { return .failure(.socketClosed) }
-            let peer = state.slots.take(pipe, link: link, creditBatch: 1)
+            let peer = state.slots.take(pipe, link: link, sendMark: nil, creditBatch: 1)
             if P.joinsBeforeHandshake, let why = state.join(peer, as: nil).refusal {
                 state.slots.release(peer.index)
                 return .failure(ZeroMQError(.wrongState, "cannot connect to \(text): \(why)"))
@@ -54,15 +54,15 @@ extension SocketCore: InprocBinder {
             let types = "\(P.type.wireName) and \(offer.socketType.wireName)"
             return offer.answer(.refused("\(types) do not fit together (RFC 28, 30, 31)"))
         }
-        let pipe = Pipe(inbound: offer.toBinder, outbound: .direct(offer.toConnector))
+        let pipe = Pipe(inbound: offer.toBinder, direct: offer.toConnector)
         if !P.receives { offer.toBinder.closeReading().deliver() }
         let link = InprocLink("", self.environment.names, pipe)
         let mark = Self.sum(offer.sendMark, self.options.receiveHighWaterMark)
         switch self.join(pipe, link, as: offer.routingID, creditMark: mark) {
         case .refused(let why):
             offer.answer(.refused(why))
-        case .admitted(let peer, _):
-            link.whenEnded { self.release(peer) }
+        case .admitted(let end, _):
+            link.whenEnded { self.release(end.peer) }
             offer.toBinder.setLimit(mark).deliver()
             offer.toConnector.setLimit(Self.sum(self.options.sendHighWaterMark, offer.receiveMark)).deliver()
             offer.answer(.accepted(routingID: P.type.announcesRoutingID ? self.options.routingID : nil))

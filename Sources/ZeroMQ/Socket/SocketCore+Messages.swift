@@ -18,7 +18,10 @@ extension SocketCore {
     @inline(__always)
     private func conclude(_ outcome: SendOutcome) throws(ZeroMQError) -> Bool {
         switch outcome {
-        case .sent(let signal):
+        case .sent:
+            if P.sendingEnablesReceiving { self.serveReceivers() }
+            return true
+        case .sentAndSignal(let signal):
             signal.deliver()
             if P.sendingEnablesReceiving { self.serveReceivers() }
             return true
@@ -243,15 +246,5 @@ extension SocketCore {
             state.readers.removeAll { $0 === readiness }
             state.writers.removeAll { $0 === readiness }
         }
-    }
-}
-
-extension SocketCore: PipeOwner {
-    func pipeIsReadable(_ peer: PeerID) {
-        self.serveReceivers(after: peer)
-    }
-
-    func pipeIsWritable(_ peer: PeerID) {
-        self.serveSenders(after: peer)
     }
 }

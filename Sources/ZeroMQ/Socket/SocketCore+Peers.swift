@@ -12,7 +12,7 @@ extension SocketCore: SessionHost {
     func makeWirePipe() -> Pipe {
         Pipe(
             inbound: InboundQueue(limit: self.options.receiveHighWaterMark, discards: !P.receives),
-            outbound: .wire(OutboundQueue(limit: self.options.sendHighWaterMark))
+            direct: nil
         )
     }
 
@@ -24,14 +24,16 @@ extension SocketCore: SessionHost {
     func join(_ pipe: Pipe, _ link: any PeerLink, as routingID: RoutingID?, creditMark: Int?) -> Admittance {
         let (admittance, replaced) = self.state.withLock { state -> (Admittance, (any PeerLink)?) in
             guard case .open = state.phase else { return (.refused("the socket is closing"), nil) }
-            let peer = state.slots.take(pipe, link: link, creditBatch: Self.creditBatch(creditMark))
+            let peer = state.slots.take(
+                pipe, link: link, sendMark: self.options.sendHighWaterMark,
+                creditBatch: Self.creditBatch(creditMark))
             let (why, replaced) = state.join(peer, as: routingID)
-            guard let why else { return (.admitted(peer, pipe), replaced) }
+            guard let why else { return (.admitted(self.end(peer), pipe), replaced) }
             state.slots.release(peer.index)
             return (.refused(why), nil)
         }
         replaced?.abort()
-        if case .admitted(let peer, _) = admittance { self.connectQueues(of: pipe, to: peer) }
+        if case .admitted(let end, _) = admittance { self.connectQueues(of: pipe, to: end.peer) }
         return admittance
     }
 
@@ -40,9 +42,9 @@ extension SocketCore: SessionHost {
             guard state.slots.holds(peer), let pipe = state.slots[peer.index].pipe else {
                 return (.refused("the endpoint is no longer connected"), nil)
             }
-            guard !state.slots[peer.index].isJoined else { return (.admitted(peer, pipe), nil) }
+            guard !state.slots[peer.index].isJoined else { return (.admitted(self.end(peer), pipe), nil) }
             let (why, replaced) = state.join(peer, as: routingID)
-            return (why.map { .refused($0) } ?? .admitted(peer, pipe), replaced)
+            return (why.map { .refused($0) } ?? .admitted(self.end(peer), pipe), replaced)
         }
         replaced?.abort()
         if case .admitted(_, let pipe) = admittance {
@@ -53,27 +55,40 @@ extension SocketCore: SessionHost {
         return admittance
     }
 
+    private func end(_ peer: PeerID) -> PipeEnd { PipeEnd(owner: self, peer: peer) }
+
     private static func creditBatch(_ mark: Int?) -> Int {
         mark.map { max(1, $0 / 2) } ?? Int.max
     }
 
     /// Tells the queues whom they serve; from now on signals come in.
     func connectQueues(of pipe: Pipe, to peer: PeerID) {
-        let end = PipeEnd(owner: self, peer: peer)
-        pipe.setOwner(end)
-        if self.options.probeRouter, [.req, .dealer, .router].contains(P.type),
-            case .accepted(let signal) = pipe.offer(Message(), behind: nil)
-        {
-            signal.deliver()
-        }
+        let end = self.end(peer)
+        pipe.direct?.setWriter(.socket(end))
+        if self.options.probeRouter, [.req, .dealer, .router].contains(P.type) { self.probe(peer) }
         pipe.inbound.setReader(end).deliver()
         self.serveSenders()
+    }
+
+    /// Sends an empty message, so that a ROUTER learns of this socket (ZMQ_PROBE_ROUTER).
+    private func probe(_ peer: PeerID) {
+        let signal = self.state.withLock { state -> PipeSignal in
+            guard state.slots.holds(peer) else { return .none }
+            if let direct = state.slots[peer.index].pipe?.direct {
+                if case .accepted(let signal) = direct.offer(Message()) { return signal }
+            } else if case .acceptedFlushDue = state.slots[peer.index].outgoing.offer(Message(), behind: nil) {
+                return state.slots[peer.index].transport.map { .flush($0) } ?? .none
+            }
+            return .none
+        }
+        signal.deliver()
     }
 
     func release(_ peer: PeerID) {
         let (pipe, closers) = self.state.withLock { state -> (Pipe?, [Wakeup]) in
             guard state.slots.holds(peer), let pipe = state.slots[peer.index].pipe else { return (nil, []) }
-            state.lost += (pipe.wire?.close() ?? 0)
+            state.lost += state.slots[peer.index].outgoing.close()
+            state.slots[peer.index].transport = nil
             state.lost += (state.slots[peer.index].link as? InprocLink)?.unsent ?? 0
             state.endpoints.removeDialled(peer)
             state.slots[peer.index].link = nil

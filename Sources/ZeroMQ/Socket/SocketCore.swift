@@ -58,7 +58,8 @@ final class SocketCore<P: Pattern>: Sendable {
 
 /// What became of a message that was given to a socket.
 enum SendOutcome: Sendable {
-    case sent(PipeSignal)
+    case sent
+    case sentAndSignal(PipeSignal)
     case dropped
     case wait
     case fail(ZeroMQError)
@@ -76,13 +77,20 @@ extension SocketCore.State {
             switch self.pattern.route(to: destination) {
             case .to(let peer):
                 if P.discardsWaitingOnSend { self.discardWaiting() }
-                switch self.slots[peer].pipe?.offer(message, behind: envelope ?? self.pattern.envelope) {
-                case .accepted(let signal):
+                if self.slots[peer].isDirect {
+                    guard let outcome = self.offerDirectly(message, to: peer, behind: envelope) else { continue }
+                    return outcome
+                }
+                switch self.slots[peer].outgoing.offer(message, behind: envelope ?? self.pattern.envelope) {
+                case .accepted:
                     self.pattern.didSend(to: peer)
-                    return .sent(signal)
+                    return .sent
+                case .acceptedFlushDue:
+                    self.pattern.didSend(to: peer)
+                    return self.slots[peer].transport.map { .sentAndSignal(.flush($0)) } ?? .sent
                 case .full:
                     self.pattern.didFindFull(peer)
-                case .closed, nil:
+                case .closed:
                     self.pattern.closeSending(to: peer)
                 }
             case .wait:
@@ -94,6 +102,21 @@ extension SocketCore.State {
                 return .fail(error)
             }
         }
+    }
+
+    /// Hands a message to the socket at the other end of an inproc pipe; nil if that did not take it.
+    private mutating func offerDirectly(_ message: Message, to peer: Int, behind envelope: Envelope?) -> SendOutcome? {
+        let envelope = envelope ?? self.pattern.envelope
+        switch self.slots[peer].pipe?.direct?.offer(envelope.map { message.prepending($0) } ?? message) {
+        case .accepted(let signal):
+            self.pattern.didSend(to: peer)
+            return .sentAndSignal(signal)
+        case .full:
+            self.pattern.didFindFull(peer)
+        case .closed, nil:
+            self.pattern.closeSending(to: peer)
+        }
+        return nil
     }
 
     /// Takes the next message from the peer whose turn it is.

@@ -1,0 +1,173 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+package import NIOCore
+package import ZMTP
+
+/// Messages on their way from a socket to one connection: canonical frames, whole messages, in order.
+///
+/// Senders encode on their own thread, straight into the segment that is being filled; the connection takes one
+/// segment at a time, about 64 KiB and at most one large part, and writes it while the next is filled. A message
+/// counts against the mark until the connection has taken it, so that up to one segment more than the mark is under
+/// way. The queue outlives a connection that breaks.
+///
+/// A value in its peer's slot, so that one lock, the socket's, covers choosing a peer and encoding for it.
+package struct OutgoingQueue: ~Copyable {
+    /// A segment of this size is closed and the next one begun.
+    package static let segmentSize = 65_536
+    /// A part of this size is not copied but travels beside the segment.
+    package static let referencedSize = 16_384
+    /// How many segments are kept for their memory.
+    private static let spareLimit = 4
+
+    /// Frames to be written in one go.
+    package final class Segment: @unchecked Sendable {
+        // @unchecked: it is reachable from the queue or from whoever took it, never from both.
+        package var frames = RawBuffer()
+        package var messages = 0
+        /// The body of the last message, behind its header in `frames`.
+        package var payload: ByteBuffer?
+    }
+
+    package enum Admission {
+        case accepted
+        /// Accepted, and the connection must be told, which is said once until it has found nothing.
+        case acceptedFlushDue
+        case full
+        case closed
+    }
+
+    package enum Taken {
+        case segment(Segment, makesRoom: Bool)
+        /// Nothing waits; whoever offers next is told that a flush is due.
+        case nothing
+        /// Nothing waits and nothing will come.
+        case drained
+    }
+
+    private enum Phase {
+        case open
+        /// Nothing new comes in, what waits leaves.
+        case draining
+        case closed
+    }
+
+    private var frames = RawBuffer()
+    private var messages = 0
+    private var closedSegments = CircularBuffer<Segment>()
+    private var spares: [Segment] = []
+    private var gate: QueueGate
+    private var isConnected = false
+    private var flushIsDue = false
+    private var phase = Phase.open
+
+    package init(limit: Int?) {
+        self.gate = QueueGate(limit: limit)
+    }
+
+    /// Messages that wait.
+    package var count: Int { self.gate.held }
+
+    // MARK: The sender's side
+
+    /// Encodes a message at the end of the queue.
+    @inline(__always)
+    package mutating func offer(_ message: borrowing Message, behind envelope: borrowing Envelope?) -> Admission {
+        guard self.phase == .open else { return .closed }
+        guard self.gate.admit() else { return .full }
+        self.write(message, behind: envelope)
+        guard !self.flushIsDue, self.isConnected else { return .accepted }
+        self.flushIsDue = true
+        return .acceptedFlushDue
+    }
+
+    @inline(__always)
+    private mutating func write(_ message: borrowing Message, behind envelope: borrowing Envelope?) {
+        self.messages += 1
+        if let envelope = copy envelope { self.frames.append(envelope.bytes) }
+        if case .shared(let buffer) = message.bytes, buffer.readableBytes >= Self.referencedSize {
+            if message.partCount == 1 { self.frames.appendHeader(bodyLength: buffer.readableBytes) }
+            self.closeSegment(with: buffer)
+            return
+        }
+        self.frames.append(message)
+        if self.frames.count >= Self.segmentSize { self.closeSegment(with: nil) }
+    }
+
+    @inline(never)
+    private mutating func closeSegment(with payload: ByteBuffer?) {
+        let segment = self.detachFilling()
+        segment.payload = payload
+        self.closedSegments.append(segment)
+        // The next segment will most likely be as full as this one.
+        if payload == nil { self.frames.reserveCapacity(Self.segmentSize + Self.referencedSize) }
+    }
+
+    private mutating func detachFilling() -> Segment {
+        let segment = self.spares.popLast() ?? Segment()
+        swap(&segment.frames, &self.frames)
+        segment.messages = self.messages
+        self.messages = 0
+        return segment
+    }
+
+    /// Lets what waits leave and takes nothing more. True if the connection must be told.
+    package mutating func startDraining() -> Bool {
+        guard self.phase == .open else { return false }
+        self.phase = .draining
+        guard !self.flushIsDue, self.isConnected else { return false }
+        self.flushIsDue = true
+        return true
+    }
+
+    /// Throws away what waits and says how many messages that were.
+    package mutating func close() -> Int {
+        let lost = self.gate.held
+        self.phase = .closed
+        self.frames.release()
+        self.messages = 0
+        self.closedSegments.removeAll()
+        self.spares = []
+        _ = self.gate.release(lost)
+        self.isConnected = false
+        return lost
+    }
+
+    // MARK: The connection's side
+
+    /// A connection is ready to write. True if something waits for it.
+    package mutating func attach() -> Bool {
+        guard self.phase != .closed else { return false }
+        self.isConnected = true
+        self.flushIsDue = self.gate.held > 0 || self.phase == .draining
+        return self.flushIsDue
+    }
+
+    /// The connection is gone; the queue waits for another one.
+    package mutating func detach() {
+        self.isConnected = false
+        self.flushIsDue = false
+    }
+
+    /// Takes the next segment; its messages no longer count against the mark.
+    package mutating func take() -> Taken {
+        let segment: Segment
+        if let first = self.closedSegments.popFirst() {
+            segment = first
+        } else if self.messages > 0 {
+            segment = self.detachFilling()
+        } else {
+            self.flushIsDue = false
+            return self.phase == .open ? .nothing : .drained
+        }
+        return .segment(segment, makesRoom: self.gate.release(segment.messages))
+    }
+
+    /// Takes a written segment back for its memory.
+    package mutating func recycle(_ segment: Segment) {
+        guard self.phase != .closed, self.spares.count < Self.spareLimit else { return }
+        segment.frames.removeAll(keepingAtMost: Self.segmentSize * 2)
+        segment.messages = 0
+        segment.payload = nil
+        self.spares.append(segment)
+    }
+}

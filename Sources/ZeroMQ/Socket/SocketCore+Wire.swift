@@ -1,0 +1,57 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+import Synchronization
+import ZMTP
+
+// What connections see of a socket: the queue of what it has for their peer, and whom to tell.
+
+extension SocketCore: PipeOwner {
+    func pipeIsReadable(_ peer: PeerID) {
+        self.serveReceivers(after: peer)
+    }
+
+    func pipeIsWritable(_ peer: PeerID) {
+        self.serveSenders(after: peer)
+    }
+
+    func attach(_ transport: any PipeTransport, to peer: PeerID) {
+        let isDue = self.state.withLock { state in
+            guard state.slots.holds(peer) else { return false }
+            state.slots[peer.index].transport = transport
+            return state.slots[peer.index].outgoing.attach()
+        }
+        if isDue { transport.flush() }
+    }
+
+    func detach(from peer: PeerID) {
+        self.state.withLock { state in
+            guard state.slots.holds(peer) else { return }
+            state.slots[peer.index].transport = nil
+            state.slots[peer.index].outgoing.detach()
+        }
+    }
+
+    func takeOutgoing(for peer: PeerID) -> OutgoingQueue.Taken {
+        self.state.withLock { state in
+            state.slots.holds(peer) ? state.slots[peer.index].outgoing.take() : .nothing
+        }
+    }
+
+    func recycle(_ segment: OutgoingQueue.Segment, of peer: PeerID) {
+        self.state.withLock { state in
+            if state.slots.holds(peer) { state.slots[peer.index].outgoing.recycle(segment) }
+        }
+    }
+
+    func startDraining(_ peer: PeerID) {
+        let transport = self.state.withLock { state -> (any PipeTransport)? in
+            guard state.slots.holds(peer), state.slots[peer.index].outgoing.startDraining() else { return nil }
+            return state.slots[peer.index].transport
+        }
+        transport?.flush()
+    }
+
+    func outgoingCount(for peer: PeerID) -> Int {
+        self.state.withLock { $0.slots.holds(peer) ? $0.slots[peer.index].outgoing.count : 0 }
+    }
+}
