@@ -116,8 +116,8 @@ final class Listener: @unchecked Sendable {
     /// Stops accepting; connections send what waits for them and end, or end at once.
     ///
     /// - Parameter draining: Whether the connections belong to an unbound endpoint. A closing socket ends its own.
-    func close(draining: Bool) async {
-        let closed = self.loop.flatSubmit { () -> EventLoopFuture<Void> in
+    func close(draining: Bool) -> EventLoopFuture<Void> {
+        self.loop.flatSubmit { () -> EventLoopFuture<Void> in
             guard !self.isClosed else { return self.loop.makeSucceededVoidFuture() }
             self.isClosed = true
             // The file goes first: once the channel is closed, the path may be somebody else's.
@@ -125,11 +125,9 @@ final class Listener: @unchecked Sendable {
             for accepted in self.accepted.values where draining || accepted.peer == nil {
                 if accepted.peer == nil { accepted.session.abort() } else { accepted.session.drain() }
             }
-            return self.channel?.close() ?? self.loop.makeSucceededVoidFuture()
+            let closed = self.channel?.close() ?? self.loop.makeSucceededVoidFuture()
+            return closed.always { _ in self.host.events.emit(.closed(endpoint: self.endpoint)) }
         }
-        // The only failure is that the channel has closed already.
-        _ = try? await closed.get()
-        self.host.events.emit(.closed(endpoint: self.endpoint))
     }
 
     /// Ends all connections of an unbound endpoint whose time is up.

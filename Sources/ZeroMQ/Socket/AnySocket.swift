@@ -14,6 +14,8 @@ public final class AnySocket: SendingSocket, ReceivingSocket {
         self.control = SocketControl(engine: engine)
     }
 
+    deinit { self.control.engine.closeInBackground() }
+
     /// Sends a message if a peer has room for it at once; see ``SendingSocket/trySend(_:)``.
     public func trySend(_ message: Message) throws -> Bool {
         try self.control.engine.trySendOpen(message)

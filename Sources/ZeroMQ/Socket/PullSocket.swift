@@ -13,6 +13,8 @@ public final class PullSocket: ReceivingSocket {
         self.control = SocketControl(engine: core)
     }
 
+    deinit { self.control.engine.closeInBackground() }
+
     /// Takes a message if one is there; see ``ReceivingSocket/tryReceive()``.
     public func tryReceive() throws -> Message? {
         try self.core.tryReceive()

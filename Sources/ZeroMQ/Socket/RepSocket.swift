@@ -18,6 +18,8 @@ public final class RepSocket: SendingSocket, ReceivingSocket {
         self.control = SocketControl(engine: core)
     }
 
+    deinit { self.control.engine.closeInBackground() }
+
     /// Sends a message if a peer has room for it at once; see ``SendingSocket/trySend(_:)``.
     public func trySend(_ message: Message) throws -> Bool {
         try self.core.trySend(message)

@@ -20,6 +20,8 @@ public final class ReqSocket: SendingSocket, ReceivingSocket {
         self.control = SocketControl(engine: core)
     }
 
+    deinit { self.control.engine.closeInBackground() }
+
     /// Sends a request and receives its reply.
     ///
     /// - Throws: `.wrongState` if another request is under way, `CancellationError`, `.closed`. If cancelled after the

@@ -20,6 +20,8 @@ public final class RouterSocket: ReceivingSocket {
         self.control = SocketControl(engine: core)
     }
 
+    deinit { self.control.engine.closeInBackground() }
+
     /// Sends a message to a peer; suspends only if the socket is mandatory and the peer has no room.
     ///
     /// - Throws: `.unroutable` if the socket is mandatory and the peer is not there, `CancellationError`, `.closed`.

@@ -13,6 +13,9 @@ public import ZMTP
 ///   namespace.
 /// - `inproc://name`: sockets of the same context; connecting may come before binding.
 ///
+/// A socket is open until it is closed. One that the program lets go of is closed in the background as ``close()``
+/// would close it.
+///
 /// Sockets are `Sendable`: any number of tasks may send and receive at the same time. Messages stay whole, and each
 /// goes to one receiver.
 public protocol Socket: AnyObject, Sendable {

@@ -22,6 +22,7 @@ protocol SocketEngine: AnyObject, Sendable {
     func unbind(from text: String) async throws
     func disconnect(from text: String) throws
     func close(linger: Duration?) async -> CloseReport
+    func closeInBackground()
 
     func watch(_ readiness: Readiness, for interest: SocketInterest) -> Bool
     func unwatch(_ readiness: Readiness)

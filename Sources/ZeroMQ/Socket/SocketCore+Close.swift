@@ -31,49 +31,66 @@ extension SocketCore {
         var names: [String] = []
         var links: [any PeerLink] = []
         var pipes: [Pipe] = []
-        var waiting = 0
     }
 
     /// Ends everything: calls that wait fail, listeners close, what was sent leaves for as long as `linger` says.
     ///
     /// Cancelling the task means to wait no longer.
     func close(linger: Duration?) async -> CloseReport {
-        guard let remains = self.state.withLock({ $0.startClosing() }) else {
-            await self.waitUntilClosed()
-            return CloseReport()
+        self.startClosing(linger: linger)
+        await withTaskCancellationHandler {
+            await Wakeup.suspend { wakeup in
+                let isClosed = self.state.withLock { state in
+                    if case .closed = state.phase { return true }
+                    state.closers.append(wakeup)
+                    return false
+                }
+                if isClosed { wakeup.resume() } else if Task.isCancelled { self.abortAll() }
+            }
+        } onCancel: {
+            self.abortAll()
         }
+        return self.state.withLock { $0.report }
+    }
+
+    /// Closes without anybody waiting for it: the program has let go of the socket.
+    func closeInBackground() {
+        self.startClosing(linger: self.options.linger)
+    }
+
+    private func startClosing(linger: Duration?) {
+        guard let remains = self.state.withLock({ $0.startClosing() }) else { return self.abort(after: linger) }
         for waiter in remains.receivers { waiter.continuation.resume(throwing: ZeroMQError.socketClosed) }
         for waiter in remains.senders { waiter.continuation.resume(throwing: ZeroMQError.socketClosed) }
         for watcher in remains.watchers { watcher.fire() }
         for name in remains.names { self.environment.names.unbind(name, self) }
         for pipe in remains.pipes { pipe.inbound.closeReading().deliver() }
+        for listener in remains.listeners {
+            listener.close(draining: false).whenComplete { _ in
+                self.state.withLock { $0.openListeners -= 1 }
+                self.finishIfClosed()
+            }
+        }
         for link in remains.links { if linger == .zero { link.abort() } else { link.drain() } }
-        for listener in remains.listeners { await listener.close(draining: false) }
-        let timer = linger.map { limit in
-            self.loop.scheduleTask(in: TimeAmount(limit)) { self.abortAll() }
-        }
-        await withTaskCancellationHandler {
-            await self.waitUntilEmpty()
-        } onCancel: {
-            self.abortAll()
-        }
-        timer?.cancel()
-        return self.finishClosing(waiting: remains.waiting)
+        self.abort(after: linger)
+        self.finishIfClosed()
     }
 
-    private func finishClosing(waiting: Int) -> CloseReport {
-        let (lost, closers) = self.state.withLock { state in
-            state.phase = .closed
-            defer { state.closers = [] }
-            return (state.lost, state.closers)
-        }
+    /// Bounds the closing; a later and shorter limit counts as well.
+    private func abort(after linger: Duration?) {
+        guard let linger else { return }
+        if linger == .zero { return self.abortAll() }
+        // Holds the socket no longer than it takes to close.
+        self.loop.scheduleTask(in: TimeAmount(linger)) { [weak self] in self?.abortAll() }
+    }
+
+    /// Ends the closing once the last peer and the last listener are gone.
+    func finishIfClosed() {
+        let closers = self.state.withLock { $0.finishClosing() }
+        guard let closers else { return }
         self.events.finish()
         self.environment.onClosed()
         for closer in closers { closer.resume() }
-        var report = CloseReport()
-        report.lost = lost
-        report.flushed = max(0, waiting - lost)
-        return report
     }
 
     private func abortAll() {
@@ -81,28 +98,6 @@ extension SocketCore {
             (0..<state.slots.count).compactMap { state.slots[$0].link }
         }
         for link in links { link.abort() }
-    }
-
-    private func waitUntilEmpty() async {
-        await Wakeup.suspend { continuation in
-            let isEmpty = self.state.withLock { state in
-                guard state.slots.occupied > 0 else { return true }
-                state.closers.append(continuation)
-                return false
-            }
-            if isEmpty { continuation.resume() } else if Task.isCancelled { self.abortAll() }
-        }
-    }
-
-    private func waitUntilClosed() async {
-        await Wakeup.suspend { continuation in
-            let isClosed = self.state.withLock { state in
-                if case .closed = state.phase { return true }
-                state.closers.append(continuation)
-                return false
-            }
-            if isClosed { continuation.resume() }
-        }
     }
 }
 
@@ -112,6 +107,7 @@ extension SocketCore.State {
         guard case .open = self.phase else { return nil }
         self.phase = .closing
         self.lost = 0
+        self.report = CloseReport()
         var remains = SocketCore.Remains()
         remains.receivers = Array(self.receivers)
         remains.senders = Array(self.senders)
@@ -122,13 +118,14 @@ extension SocketCore.State {
         self.writers = []
         let endpoints = self.endpoints.removeAll()
         remains.listeners = endpoints.listeners
+        self.openListeners = endpoints.listeners.count
         remains.names = endpoints.names
         // Diallers without a pipe have no slot; those with one are named twice, which does no harm.
         remains.links = endpoints.dialled.map(\.link)
         for index in 0..<self.slots.count {
             guard let pipe = self.slots[index].pipe else { continue }
             remains.pipes.append(pipe)
-            remains.waiting += self.slots[index].outgoing.count
+            self.report.flushed += self.slots[index].outgoing.count
             if let link = self.slots[index].link {
                 remains.links.append(link)
             } else {
@@ -137,5 +134,15 @@ extension SocketCore.State {
             }
         }
         return remains
+    }
+
+    /// Who waits for the end, if it has come; nil before and after.
+    fileprivate mutating func finishClosing() -> [Wakeup]? {
+        guard case .closing = self.phase, self.slots.occupied == 0, self.openListeners == 0 else { return nil }
+        self.phase = .closed
+        self.report.lost = self.lost
+        self.report.flushed = max(0, self.report.flushed - self.lost)
+        defer { self.closers = [] }
+        return self.closers
     }
 }

@@ -30,7 +30,7 @@ extension SocketCore {
             return true
         }
         guard isOpen else {
-            await listener.close(draining: true)
+            try? await listener.close(draining: true).get()
             listener.abortConnections()
             throw ZeroMQError.socketClosed
         }
@@ -72,7 +72,8 @@ extension SocketCore {
         guard !listeners.isEmpty else { throw Self.notInUse(text, "bound") }
         for listener in listeners {
             self.afterLinger { listener.abortConnections() }
-            await listener.close(draining: true)
+            // It can fail only because the channel has closed by itself.
+            try? await listener.close(draining: true).get()
         }
     }
 

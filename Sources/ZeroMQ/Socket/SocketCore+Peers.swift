@@ -85,8 +85,8 @@ extension SocketCore: SessionHost {
     }
 
     func release(_ peer: PeerID) {
-        let (pipe, closers) = self.state.withLock { state -> (Pipe?, [Wakeup]) in
-            guard state.slots.holds(peer), let pipe = state.slots[peer.index].pipe else { return (nil, []) }
+        let pipe = self.state.withLock { state -> Pipe? in
+            guard state.slots.holds(peer), let pipe = state.slots[peer.index].pipe else { return nil }
             state.lost += state.slots[peer.index].outgoing.close()
             state.slots[peer.index].transport = nil
             state.lost += (state.slots[peer.index].link as? InprocLink)?.unsent ?? 0
@@ -98,11 +98,12 @@ extension SocketCore: SessionHost {
             } else {
                 state.forget(peer.index)
             }
-            return (pipe, state.takeClosersIfEmpty())
+            return pipe
         }
-        pipe?.inbound.end().deliver()
-        for closer in closers { closer.resume() }
-        if pipe != nil { self.serveSenders() }
+        guard let pipe else { return }
+        pipe.inbound.end().deliver()
+        self.serveSenders()
+        self.finishIfClosed()
     }
 }
 
@@ -119,11 +120,5 @@ extension SocketCore.State {
         case .refused(let why):
             return (why, nil)
         }
-    }
-
-    mutating func takeClosersIfEmpty() -> [Wakeup] {
-        guard case .closing = self.phase, self.slots.occupied == 0 else { return [] }
-        defer { self.closers = [] }
-        return self.closers
     }
 }

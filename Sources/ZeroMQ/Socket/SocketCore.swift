@@ -20,7 +20,9 @@ final class SocketCore<P: Pattern>: Sendable {
         var phase = Phase.open
         var endpoints = EndpointTable()
         var closers: [Wakeup] = []
+        var openListeners = 0
         var lost = 0
+        var report = CloseReport()
     }
 
     enum Phase {
