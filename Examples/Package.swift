@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
 import PackageDescription
 
 // One package for all examples, so that what they stand on is built once: `swift run workers`, `swift run server`.

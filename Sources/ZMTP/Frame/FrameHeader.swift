@@ -40,7 +40,9 @@ package struct FrameHeader: Sendable, Hashable {
         // RFC 37: bits 3–7 are reserved and MUST be zero; a command is a single frame.
         guard flags & 0xF8 == 0 else {
             return .invalid(
-                ZMTPError(.malformedFrame, "frame flags: expected reserved bits to be zero, got 0x\(hex(flags)) (RFC 37, Framing)"))
+                ZMTPError(
+                    .malformedFrame,
+                    "frame flags: expected reserved bits to be zero, got 0x\(hex(flags)) (RFC 37, Framing)"))
         }
         guard flags & (command | more) != command | more else {
             return .invalid(ZMTPError(.malformedFrame, "frame flags: a command cannot have MORE set (RFC 37, Framing)"))
@@ -53,8 +55,9 @@ package struct FrameHeader: Sendable, Hashable {
         guard bytes.count >= longLength else { return .missing(longLength - bytes.count) }
         let size = unsafe UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 1, as: UInt64.self))
         guard let length = Int(exactly: size), length <= Int.max - longLength else {
+            // The header's own nine octets count here, so that no sum of lengths overflows.
             return .invalid(
-                ZMTPError(.malformedFrame, "frame size: expected at most 2^63-1 octets, got \(size) (RFC 37, Framing)"))
+                ZMTPError(.malformedFrame, "frame size: expected less than 2^63 octets, got \(size) (RFC 37, Framing)"))
         }
         return .header(FrameHeader(flags: flags & ~long, bodyLength: length, headerLength: longLength))
     }

@@ -103,7 +103,8 @@ package struct MessageDecoder: ~Copyable {
         return unsafe input.withUnsafeReadableBytes { bytes in
             guard let base = bytes.baseAddress else { return .incomplete(consumed: 0) }
             let end = bytes.count
-            let longestInPlace = limits.maxFrameSize.map { min($0, InlineBytes.capacity) } ?? InlineBytes.capacity
+            let longestInPlace = min(
+                InlineBytes.capacity, limits.maxFrameSize ?? .max, limits.maxMessageSize ?? .max)
             var start = 0
             while true {
                 // Short single-part messages first: two octets of header, a body that is stored in place.
@@ -193,7 +194,7 @@ package struct MessageDecoder: ~Copyable {
                     header, parts: self.progress.parts, bodyBytes: self.progress.bodyBytes)
                 if let error { throw error }
             }
-            let missing = self.progress.offset + header.frameLength - self.carry.readableBytes
+            let missing = header.frameLength - (self.carry.readableBytes - self.progress.offset)
             if missing > 0 {
                 guard self.pull(missing) else { return .needsMoreBytes }
                 continue
@@ -249,7 +250,8 @@ extension FrameLimits {
     func check(_ header: FrameHeader, parts: Int32, bodyBytes: Int) -> ZMTPError? {
         if let limit = self.maxFrameSize, header.bodyLength > limit {
             return ZMTPError(
-                .frameTooLarge, "part of a message: expected at most \(limit) octets, got \(header.bodyLength) (ZMQ_MAXMSGSIZE)")
+                .frameTooLarge,
+                "part of a message: expected at most \(limit) octets, got \(header.bodyLength) (ZMQ_MAXMSGSIZE)")
         }
         if let limit = self.maxMessageSize {
             let (total, overflow) = bodyBytes.addingReportingOverflow(header.bodyLength)

@@ -69,7 +69,7 @@ extension Message.Part: RandomAccessCollection {
     @inlinable
     public subscript(position: Int) -> UInt8 {
         unsafe self.bytes.withUnsafeBytes { bytes in
-            precondition(position >= 0 && position < bytes.count, "octet \(position) of a part of \(bytes.count) octets")
+            precondition(position >= 0 && position < bytes.count, "octet \(position) of \(bytes.count)")
             return unsafe bytes[position]
         }
     }

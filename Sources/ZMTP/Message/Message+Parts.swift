@@ -47,7 +47,8 @@ extension Message: Collection {
             guard self.message.isMultipart else { return Part(bytes: self.message.bytes) }
             let header = self.message.frameHeader(at: self.offset)
             defer { self.offset += header.frameLength }
-            return Part(bytes: self.message.bytes.slice(at: self.offset + header.headerLength, length: header.bodyLength))
+            let body = self.offset + header.headerLength
+            return Part(bytes: self.message.bytes.slice(at: body, length: header.bodyLength))
         }
     }
 

@@ -40,8 +40,7 @@ public struct RoutingID: Sendable, Hashable {
 
     /// The id that a ROUTER gives to a peer without one: a zero octet and a number (RFC 28, ROUTER).
     package static func generated(_ number: UInt32) -> RoutingID {
-        let octets = [0, UInt8(truncatingIfNeeded: number >> 24), UInt8(truncatingIfNeeded: number >> 16)]
-            + [UInt8(truncatingIfNeeded: number >> 8), UInt8(truncatingIfNeeded: number)]
+        let octets = [0] + (0..<4).map { UInt8(truncatingIfNeeded: number >> (24 - 8 * $0)) }
         return RoutingID(unchecked: Message.Part(octets).bytes)
     }
 
@@ -50,10 +49,12 @@ public struct RoutingID: Sendable, Hashable {
 }
 
 extension RoutingID: ExpressibleByStringLiteral {
-    /// Creates a routing id from a literal of 1 to 255 octets in UTF-8; another length is a mistake in the program.
+    /// Creates a routing id from a literal of 1 to 255 octets in UTF-8; another length is a mistake in the program
+    /// and stops it. For text from elsewhere use the initializer that throws, with a variable.
     public init(stringLiteral text: String) {
         let part = Message.Part(text)
-        precondition((1...255).contains(part.count) && part[0] != 0, "a routing id has 1 to 255 octets, the first not zero")
+        precondition((1...255).contains(part.count), "a routing id has 1 to 255 octets")
+        precondition(part[0] != 0, "a routing id does not begin with a zero octet")
         self.init(unchecked: part.bytes)
     }
 }
