@@ -1,0 +1,58 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+import ArgumentParser
+import ZeroMQ
+
+/// `zmq proxy`
+struct ProxyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "proxy",
+        abstract: "Pass messages between two sockets, both ways, until a signal ends it.",
+        discussion: """
+            Each side is TYPE:EP and binds to EP; the endpoints are reported in the order frontend, backend, capture. \
+            Usual pairs are router and dealer, pull and push. The capture socket is sent a copy of every message.
+            """
+    )
+
+    @Option(
+        help: ArgumentHelp("The side that clients or producers connect to.", valueName: "type:ep"),
+        transform: ProxySide.parse)
+    var frontend: ProxySide
+
+    @Option(
+        help: ArgumentHelp("The side that servers or consumers connect to.", valueName: "type:ep"),
+        transform: ProxySide.parse)
+    var backend: ProxySide
+
+    @Option(
+        help: ArgumentHelp("A push, dealer or pair socket that is sent a copy of everything.", valueName: "type:ep"),
+        transform: ProxySide.parse)
+    var capture: ProxySide?
+
+    func validate() throws {
+        guard ProxySide.fit(frontend.type, backend.type) else {
+            throw ValidationError(
+                "--backend \(backend.type.rawValue): expected a type that fits a \(frontend.type.rawValue) frontend, "
+                    + "such as dealer for router or push for pull")
+        }
+        if let capture, !ProxySide.canCapture(capture.type) {
+            throw ValidationError("--capture \(capture.type.rawValue): expected push, dealer or pair")
+        }
+    }
+
+    func run() async throws {
+        try await withToolContext { context in
+            let frontend = try await open(self.frontend, "--frontend", in: context)
+            let backend = try await open(self.backend, "--backend", in: context)
+            var capture: AnySocket?
+            if let side = self.capture { capture = try await open(side, "--capture", in: context) }
+            try await Proxy(frontend: frontend, backend: backend, capture: capture).run()
+        }
+    }
+
+    private func open(_ side: ProxySide, _ argument: String, in context: Context) async throws -> AnySocket {
+        let socket = try context.makeSocket(side.type)
+        try await Endpoints.bind(socket, to: side.endpoint, argument: argument)
+        return socket
+    }
+}

@@ -1,0 +1,16 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+import ZeroMQ
+
+extension Conversation {
+    /// REQ: sends a line, writes its reply, takes the next line.
+    func askAndPrint() async throws {
+        var pacer = makePacer()
+        var replies = 0
+        while replies < count, let request = try await nextFromInput(&pacer) {
+            try await line.send(request)
+            try await write(try await line.receive())
+            replies += 1
+        }
+    }
+}

@@ -1,0 +1,87 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+import ZeroMQ
+
+/// One socket verb from opening the socket to closing it.
+struct SocketSession {
+    let type: SocketType
+    let arguments: SocketArguments
+    let echo: Bool
+
+    /// How long a tool that has failed already still tries to hand over what it had sent before.
+    private static let farewell = Duration.seconds(5)
+
+    /// Opens, talks, closes.
+    func run() async throws {
+        let settings = try arguments.settings(for: type)
+        try await withToolContext { context in
+            let socket = try context.makeSocket(type, socketOptions(settings))
+            let peers = PeerWatch()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                let events = socket.events
+                group.addTask { await watch(events, peers: peers) }
+                defer { group.cancelAll() }
+                try await Endpoints.open(socket, binds: arguments.binds, connects: arguments.connects)
+                try await talk(on: makeLine(socket, settings, peers), settings)
+            }
+        }
+    }
+
+    /// A ROUTER always says what it cannot route: the tool decides what to do about it.
+    private func socketOptions(_ settings: SocketSettings) -> SocketOptions {
+        var options = settings.socketOptions
+        if type == .router { options.routerMandatory = true }
+        return options
+    }
+
+    private func makeLine(_ socket: AnySocket, _ settings: SocketSettings, _ peers: PeerWatch) -> Line {
+        let patience = Patience(
+            receiving: Self.shorter(arguments.timeout, settings.receiveTimeout),
+            sending: Self.shorter(arguments.timeout, settings.sendTimeout))
+        return Line(socket, patience: patience, mustRoute: settings.options.routerMandatory, peers: peers)
+    }
+
+    private func talk(on line: Line, _ settings: SocketSettings) async throws {
+        do {
+            try await Conversation(line: line, arguments: arguments).run(echo: echo)
+        } catch let failure as ToolFailure where failure.status != .timedOut {
+            Notices.error(failure.message)
+            await line.socket.close(within: Self.shorter(Self.farewell, settings.options.linger) ?? .zero)
+            throw ReportedFailure(status: failure.status)
+        } catch let end as ReaderGone {
+            await line.socket.close(within: .seconds(1))
+            throw end
+        } catch {
+            await line.socket.close(within: .zero)
+            throw error
+        }
+        try await close(line.socket, linger: settings.options.linger)
+    }
+
+    /// Waits until all is handed over, for as long as `linger` and `--timeout` allow.
+    private func close(_ socket: AnySocket, linger: Duration?) async throws {
+        guard let timeout = arguments.timeout, timeout < linger ?? timeout + .seconds(1) else {
+            let report = await socket.close()
+            try Task.checkCancellation()
+            if report.lost > 0 { Notices.line("lost \(report.lost) messages: linger has passed") }
+            return
+        }
+        let report = await socket.close(within: timeout)
+        try Task.checkCancellation()
+        guard report.lost == 0 else {
+            throw ToolFailure.timedOut("\(report.lost) messages could not be sent within \(timeout.inSeconds)")
+        }
+    }
+
+    private func watch(_ events: SocketEvents, peers: PeerWatch) async {
+        for await event in events {
+            if case .handshakeSucceeded = event { peers.sawOne() }
+            if arguments.verbose { Notices.line("event: \(event)") }
+        }
+    }
+
+    private static func shorter(_ first: Duration?, _ second: Duration?) -> Duration? {
+        guard let first, let second else { return first ?? second }
+        return min(first, second)
+    }
+}

@@ -1,0 +1,87 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+import ZeroMQ
+
+/// `--option NAME=VALUE`: ZeroMQ's names for socket options, what values they take, and what they set here.
+///
+/// Times are in milliseconds. Where libzmq says -1 or 0 for "none" or "for ever", so does the table.
+enum SocketOptionTable {
+    /// One option.
+    struct Entry: Sendable {
+        /// The values it takes, for people.
+        let expected: String
+        /// The types that know it; nil means all.
+        var types: Set<SocketType>?
+        /// Stores the value; false if it is none.
+        let set: @Sendable (_ value: String, _ settings: inout SocketSettings) -> Bool
+    }
+
+    /// What a routing id may be.
+    static let routingIDRule = "expected a routing id of 1 to 255 bytes, the first not 0"
+
+    static let entries: [String: Entry] = [
+        "sndhwm": mark(\.options.sendHighWaterMark),
+        "rcvhwm": mark(\.options.receiveHighWaterMark),
+        "linger": time(\.options.linger, none: -1),
+        "sndtimeo": time(\.sendTimeout, none: -1),
+        "rcvtimeo": time(\.receiveTimeout, none: -1),
+        "handshake_ivl": time(\.options.handshakeTimeout, none: 0),
+        "connect_timeout": time(\.options.connectTimeout, none: 0),
+        "reconnect_ivl": reconnectInterval,
+        "reconnect_ivl_max": reconnectMaximum,
+        "maxmsgsize": maximumSize,
+        "backlog": number(\.options.backlog, from: 1),
+        "ipv6": flag(\.options.ipv6),
+        "immediate": flag(\.options.immediate),
+        "routing_id": routingID,
+        "identity": routingID,
+        "router_mandatory": flag(\.options.routerMandatory, only: [.router]),
+        "router_handover": flag(\.options.routerHandover, only: [.router]),
+        "probe_router": flag(\.options.probeRouter, only: [.req, .dealer, .router]),
+        "req_relaxed": flag(\.options.reqRelaxed, only: [.req]),
+        "req_correlate": flag(\.options.reqCorrelate, only: [.req]),
+    ]
+
+    /// Options of libzmq that can be set there but not here, so that they are not taken for misspelt.
+    static let planned: Set<String> = [
+        "affinity", "bindtodevice", "busy_poll", "conflate", "connect_routing_id", "curve_publickey",
+        "curve_secretkey", "curve_server", "curve_serverkey", "disconnect_msg", "gssapi_plaintext",
+        "gssapi_principal", "gssapi_principal_nametype", "gssapi_server", "gssapi_service_principal",
+        "gssapi_service_principal_nametype", "heartbeat_ivl", "heartbeat_timeout", "heartbeat_ttl", "hello_msg",
+        "hiccup_msg", "in_batch_size", "invert_matching", "loopback_fastpath", "metadata", "multicast_hops",
+        "multicast_loop", "multicast_maxtpdu", "only_first_subscribe", "out_batch_size", "plain_password",
+        "plain_server", "plain_username", "priority", "rate", "rcvbuf", "reconnect_stop", "recovery_ivl",
+        "router_notify", "router_raw", "sndbuf", "socks_password", "socks_proxy", "socks_username",
+        "stream_notify", "subscribe", "tcp_keepalive", "tcp_keepalive_cnt", "tcp_keepalive_idle",
+        "tcp_keepalive_intvl", "tcp_maxrt", "tos", "unsubscribe", "use_fd", "vmci_buffer_max_size",
+        "vmci_buffer_min_size", "vmci_buffer_size", "vmci_connect_timeout", "wss_cert_pem", "wss_hostname",
+        "wss_key_pem", "wss_trust_pem", "wss_trust_system", "xpub_manual", "xpub_manual_last_value", "xpub_nodrop",
+        "xpub_verbose", "xpub_verboser", "xpub_welcome_msg", "xsub_verbose_unsubscribe", "zap_domain",
+        "zap_enforce_domain",
+    ]
+
+    /// Carries out one `NAME=VALUE`.
+    static func apply(
+        _ assignment: String, to settings: inout SocketSettings, of type: SocketType
+    ) throws(ToolFailure) {
+        guard let equals = assignment.firstIndex(of: "=") else {
+            throw .usage("--option '\(assignment)': expected NAME=VALUE, such as linger=0")
+        }
+        let name = String(assignment[..<equals])
+        let value = String(assignment[assignment.index(after: equals)...])
+        guard let entry = entries[name] else {
+            guard !planned.contains(name) else {
+                throw .usage("--option \(name): this version does not have the option")
+            }
+            let known = entries.keys.sorted().joined(separator: ", ")
+            throw .usage("--option \(name): unknown; expected one of \(known)")
+        }
+        if let types = entry.types, !types.contains(type) {
+            let list = types.map(\.wireName).sorted().joined(separator: ", ")
+            throw .usage("--option \(name): expected on \(list) only, not on \(type.wireName)")
+        }
+        guard entry.set(value, &settings) else {
+            throw .usage("--option \(name)=\(value): expected \(entry.expected)")
+        }
+    }
+}
