@@ -64,6 +64,9 @@ package struct OutgoingQueue: ~Copyable {
         self.gate = QueueGate(limit: limit)
     }
 
+    /// How many messages it would take.
+    package var room: Int { self.phase == .open ? self.gate.room : 0 }
+
     /// Messages that wait.
     package var count: Int { self.gate.held }
 

@@ -15,7 +15,7 @@ import ZMTP
 /// ```
 public struct Proxy: Sendable {
     /// How many messages go one way before other work of the loop gets its turn.
-    private static let messagesPerTurn = 1000
+    private static let messagesPerTurn = 256
 
     private let frontend: any Socket
     private let backend: any Socket
@@ -54,23 +54,36 @@ public struct Proxy: Sendable {
 
     private func pass(from source: any SocketEngine, to target: any SocketEngine) async throws {
         let capture = self.capture?.control.engine
+        var parcels: [Parcel] = []
+        parcels.reserveCapacity(Self.messagesPerTurn)
         while true {
             try Task.checkCancellation()
-            await Readiness.wait(for: [source], .reading, until: nil, on: source.environment.loop)
-            try Task.checkCancellation()
-            await Readiness.wait(for: [target], .writing, until: nil, on: target.environment.loop)
-            for _ in 0..<Self.messagesPerTurn where target.isWritable {
-                guard let (peer, body) = try source.tryReceiveOpen() else { break }
-                let message = peer.map { body.prepending(Envelope(addressing: $0.routingID)) } ?? body
-                if let capture { try await Self.hand(message, to: capture) }
-                try await Self.hand(message, to: target)
+            let room = target.room(atMost: Self.messagesPerTurn)
+            guard room > 0 else {
+                await Readiness.wait(for: [target], .writing, until: nil, on: target.environment.loop)
+                try target.checkOpen()
+                continue
             }
+            try source.takeParcels(&parcels, limit: room)
+            guard !parcels.isEmpty else {
+                await Readiness.wait(for: [source], .reading, until: nil, on: source.environment.loop)
+                continue
+            }
+            if let capture { try await Self.hand(parcels, to: capture) }
+            try await Self.hand(parcels, to: target)
+            parcels.removeAll(keepingCapacity: true)
+            await Task.yield()
         }
     }
 
-    private static func hand(_ message: Message, to target: any SocketEngine) async throws {
-        if try target.trySendOpen(message) { return }
-        _ = try await target.sendOpenWaiting(message, within: nil)
+    /// Sends all, waiting where somebody else has taken the room meanwhile.
+    private static func hand(_ parcels: [Parcel], to target: any SocketEngine) async throws {
+        var rest = parcels[...]
+        rest = rest.dropFirst(try target.giveParcels(parcels))
+        while let parcel = rest.popFirst() {
+            let message = parcel.envelope.map { parcel.message.prepending($0) } ?? parcel.message
+            _ = try await target.sendOpenWaiting(message, within: nil)
+        }
     }
 }
 

@@ -24,9 +24,13 @@ protocol SocketEngine: AnyObject, Sendable {
     func close(linger: Duration?) async -> CloseReport
     func closeInBackground()
 
+    func checkOpen() throws(ZeroMQError)
     func watch(_ readiness: Readiness, for interest: SocketInterest) -> Bool
     func unwatch(_ readiness: Readiness)
-    var isWritable: Bool { get }
+
+    func room(atMost limit: Int) -> Int
+    func takeParcels(_ parcels: inout [Parcel], limit: Int) throws(ZeroMQError)
+    func giveParcels(_ parcels: [Parcel]) throws(ZeroMQError) -> Int
 
     /// Sends a message whose first part is the address, if the type has addresses.
     func trySendOpen(_ message: Message) throws(ZeroMQError) -> Bool
@@ -42,7 +46,6 @@ enum SocketInterest: Sendable {
 }
 
 extension SocketCore: SocketEngine {
-    var isWritable: Bool { self.state.withLock { $0.pattern.canSend } }
     var lastEndpoint: String? { self.state.withLock { $0.endpoints.last } }
 
     func trySendOpen(_ message: Message) throws(ZeroMQError) -> Bool {

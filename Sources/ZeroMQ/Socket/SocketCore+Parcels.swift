@@ -1,0 +1,87 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+import Synchronization
+import ZMTP
+
+/// A message on its way through a proxy, with the address that a ROUTER has put in front of it still beside it.
+struct Parcel: Sendable {
+    var envelope: Envelope?
+    var message: Message
+}
+
+// Many messages under one lock: what a proxy does instead of receiving and sending one by one.
+
+extension SocketCore {
+    /// How many messages could surely be sent now, at most `limit`.
+    func room(atMost limit: Int) -> Int {
+        self.state.withLock { state in
+            guard case .open = state.phase, state.pattern.canSend else { return 0 }
+            guard P.type != .router else { return limit }
+            var room = 0
+            for peer in 0..<state.slots.count where state.slots[peer].isJoined {
+                room += state.slots[peer].room(atMost: limit - room)
+                if room >= limit { return limit }
+            }
+            // A queue that would take no more than this says so when it is tried.
+            return max(room, 1)
+        }
+    }
+
+    /// Takes up to `limit` messages that are there.
+    func takeParcels(_ parcels: inout [Parcel], limit: Int) throws(ZeroMQError) {
+        var signals = SignalList()
+        let fault = self.state.withLock { state -> ZeroMQError? in
+            guard case .open = state.phase else { return .socketClosed }
+            if let fault = state.pattern.receivingFault { return fault }
+            while parcels.count < limit, let incoming = state.receive(&signals) {
+                let (peer, message) = P.open(incoming)
+                parcels.append(Parcel(envelope: peer.map { Envelope(addressing: $0.routingID) }, message: message))
+            }
+            return nil
+        }
+        signals.deliver()
+        if let fault { throw fault }
+    }
+
+    /// Sends messages as long as there is room, and says how many that were.
+    func giveParcels(_ parcels: [Parcel]) throws(ZeroMQError) -> Int {
+        var signals = SignalList()
+        var count = 0
+        let fault = self.state.withLock { state -> ZeroMQError? in
+            for parcel in parcels {
+                switch state.send(parcel) {
+                case .sent, .dropped: count += 1
+                case .sentAndSignal(let signal):
+                    count += 1
+                    signals.add(signal)
+                case .wait: return nil
+                case .fail(let error): return error
+                }
+            }
+            return nil
+        }
+        signals.deliver()
+        if P.sendingEnablesReceiving { self.serveReceivers() }
+        if let fault { throw fault }
+        return count
+    }
+}
+
+extension SocketCore.State {
+    fileprivate mutating func send(_ parcel: Parcel) -> SendOutcome {
+        guard P.type == .router else { return self.send(parcel.message, to: .any, behind: parcel.envelope) }
+        // ROUTER to ROUTER: the address in front is the first of the message's own parts, or beside it.
+        var message = parcel.envelope.map { parcel.message.prepending($0) } ?? parcel.message
+        // An address without a body is ignored, as libzmq does.
+        guard message.isMultipart else { return .dropped }
+        let id = RoutingID(unchecked: message.removeFirst().bytes)
+        return self.send(message, to: .id(id), behind: nil)
+    }
+}
+
+extension Slot {
+    fileprivate func room(atMost limit: Int) -> Int {
+        guard let pipe = self.pipe else { return 0 }
+        return pipe.direct?.room(atMost: limit) ?? min(limit, self.outgoing.room)
+    }
+}
