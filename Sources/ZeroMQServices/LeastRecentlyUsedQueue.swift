@@ -36,6 +36,7 @@ public struct LeastRecentlyUsedQueue<Element: Hashable & Sendable>: Sendable {
     /// Whether this one is idle.
     ///
     /// - Parameter element: The one to look for.
+    /// - Returns: Whether it can be taken.
     public func contains(_ element: Element) -> Bool { tickets[element] != nil }
 
     /// Puts one at the back. One that is idle already moves to the back.

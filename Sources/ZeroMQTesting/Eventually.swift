@@ -9,6 +9,7 @@
 ///   - limit: When to give up.
 ///   - condition: What to wait for.
 /// - Returns: Whether the condition held before the limit.
+/// - Throws: What the condition throws, and `CancellationError`.
 public func eventually(
     within limit: Duration = .seconds(20),
     _ condition: () async throws -> Bool

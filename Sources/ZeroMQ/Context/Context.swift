@@ -104,7 +104,8 @@ public final class Context: Sendable {
             guard state.isOpen else { return .failure(.socketClosed) }
             guard state.engines.count < self.options.maxSockets else {
                 return .failure(
-                    ZeroMQError(.tooManySockets, "expected at most \(self.options.maxSockets) sockets (ZMQ_MAX_SOCKETS)"))
+                    ZeroMQError(
+                        .tooManySockets, "expected at most \(self.options.maxSockets) sockets (ZMQ_MAX_SOCKETS)"))
             }
             state.nextNumber += 1
             return .success(state.nextNumber)
@@ -168,6 +169,7 @@ public final class Context: Sendable {
 ///     warning. Default 30 seconds.
 ///   - body: Makes sockets and uses them.
 /// - Returns: What the closure returns.
+/// - Throws: What the closure throws.
 public func withContext<R>(
     _ options: ContextOptions = ContextOptions(),
     shutdownWithin limit: Duration = .seconds(30),

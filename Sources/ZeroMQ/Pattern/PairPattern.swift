@@ -7,6 +7,8 @@ package struct PairPattern: Pattern {
     package static var type: SocketType { .pair }
 
     private var peer: Int?
+    /// The peer is still there, though messages of it may be read longer.
+    private var isReachable = false
     private var hasRoom = false
     private var hasMessages = false
 
@@ -15,29 +17,30 @@ package struct PairPattern: Pattern {
     package mutating func join(_ peer: Int, key: PeerID, as id: RoutingID?) -> JoinDecision {
         guard self.peer == nil else { return .refused("PAIR has a peer already and takes no other (RFC 31)") }
         self.peer = peer
+        self.isReachable = true
         self.hasRoom = true
         self.hasMessages = false
         return .joined
     }
 
     package mutating func closeSending(to peer: Int) {
-        if peer == self.peer { self.hasRoom = false }
+        if peer == self.peer { self.isReachable = false }
     }
 
     package mutating func leave(_ peer: Int) {
         guard peer == self.peer else { return }
         self.peer = nil
-        self.hasRoom = false
+        self.isReachable = false
         self.hasMessages = false
     }
 
     package mutating func becameReadable(_ peer: Int) { if peer == self.peer { self.hasMessages = true } }
     package mutating func becameWritable(_ peer: Int) { if peer == self.peer { self.hasRoom = true } }
 
-    package var canSend: Bool { self.hasRoom }
+    package var canSend: Bool { self.isReachable && self.hasRoom }
 
     package mutating func route(to destination: Destination) -> Route {
-        guard let peer, self.hasRoom else { return .wait }
+        guard let peer, self.canSend else { return .wait }
         return .to(peer)
     }
 

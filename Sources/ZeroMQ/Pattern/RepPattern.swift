@@ -66,7 +66,8 @@ package struct RepPattern: Pattern {
 
     package var receivingFault: ZeroMQError? {
         guard case .replying = self.phase else { return nil }
-        return ZeroMQError(.wrongState, "REP cannot receive: expected the reply to the last request to be sent first (RFC 28)")
+        return ZeroMQError(
+            .wrongState, "REP cannot receive: expected the reply to the last request to be sent first (RFC 28)")
     }
 
     package var canReceive: Bool { self.source != nil }

@@ -20,12 +20,15 @@ package struct ReqPattern: Pattern {
     private var incoming = RoundRobin()
     private var phase = Phase.idle
     private let rules: PatternRules
+    /// The number of the request under way, and that of the next one, which its envelope carries (ZMQ_REQ_CORRELATE).
     private var requestID: UInt32
+    private var nextRequestID: UInt32
     package private(set) var envelope: Envelope?
 
     package init(_ rules: PatternRules) {
         self.rules = rules
         self.requestID = rules.seed
+        self.nextRequestID = rules.seed
         self.envelope = rules.correlates ? Self.envelope(correlating: rules.seed) : .delimiter
     }
 
@@ -51,7 +54,8 @@ package struct ReqPattern: Pattern {
     package var sendingFault: ZeroMQError? {
         guard case .awaiting = self.phase, !self.rules.isRelaxed else { return nil }
         return ZeroMQError(
-            .wrongState, "REQ cannot send: expected to receive the reply to the last request first (RFC 28, ZMQ_REQ_RELAXED)")
+            .wrongState,
+            "REQ cannot send: expected to receive the reply to the last request first (RFC 28, ZMQ_REQ_RELAXED)")
     }
 
     package var canSend: Bool { self.outgoing.hasActive && self.sendingFault == nil }
@@ -64,6 +68,10 @@ package struct ReqPattern: Pattern {
     package mutating func didSend(to peer: Int) {
         self.outgoing.advance()
         self.phase = .awaiting(peer: peer)
+        guard self.rules.correlates else { return }
+        self.requestID = self.nextRequestID
+        self.nextRequestID &+= 1
+        self.envelope = Self.envelope(correlating: self.nextRequestID)
     }
 
     package mutating func didFindFull(_ peer: Int) { self.outgoing.deactivate(peer) }
@@ -89,10 +97,6 @@ package struct ReqPattern: Pattern {
         guard case .awaiting(let expected) = self.phase, expected ?? peer == peer else { return nil }
         guard let body = self.body(of: message) else { return nil }
         self.phase = .idle
-        if self.rules.correlates {
-            self.requestID &+= 1
-            self.envelope = Self.envelope(correlating: self.requestID)
-        }
         return body
     }
 

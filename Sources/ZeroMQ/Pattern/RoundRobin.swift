@@ -1,25 +1,28 @@
 // Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
 
-/// Peers taken in turn, skipping those that cannot be used now.
+/// Peers taken in turn, in the order in which they came, skipping those that cannot be used now.
 ///
 /// The same ring serves both ways: to receive from many, a peer is active while messages wait from it (fair
-/// queueing); to send to one of many, while it has room (load balancing). Active peers stand in front; the cursor
-/// walks over them only. Constant time for everything but removal.
+/// queueing); to send to one of many, while it has room (load balancing). Peers keep their places whether active or
+/// not, so that nobody has two turns while another waits. One bit a place tells who is active; the next one is found
+/// 64 places at a time. Constant time for everything else but removal.
 package struct RoundRobin: Sendable {
+    /// The peers by place.
     private var ring: [Int] = []
-    /// Where each peer stands in the ring; -1 if it does not.
-    private var positions: [Int] = []
+    /// The place of each peer; -1 if it has none.
+    private var places: [Int] = []
+    /// A bit for each place: whether its peer is active.
+    private var activeBits: [UInt64] = []
     private var activeCount = 0
+    /// The place whose turn it is, an active one if there is any.
     private var cursor = 0
 
     package init() {}
 
-    package var isEmpty: Bool { self.ring.isEmpty }
     package var hasActive: Bool { self.activeCount > 0 }
-    package var members: [Int] { self.ring }
 
     package func contains(_ peer: Int) -> Bool {
-        peer < self.positions.count && self.positions[peer] >= 0
+        peer < self.places.count && self.places[peer] >= 0
     }
 
     /// The peer whose turn it is.
@@ -29,44 +32,77 @@ package struct RoundRobin: Sendable {
     /// The next one's turn.
     @inline(__always)
     package mutating func advance() {
-        self.cursor += 1
-        if self.cursor >= self.activeCount { self.cursor = 0 }
+        if self.activeCount > 1 { self.cursor = self.nextActive(after: self.cursor) }
+    }
+
+    /// The first active place behind another one, which is the last to be looked at.
+    private func nextActive(after place: Int) -> Int {
+        let start = place + 1
+        var word = start >> Self.wordShift
+        if word < self.activeBits.count {
+            let rest = self.activeBits[word] & (.max &<< UInt64(start & Self.wordMask))
+            if rest != 0 { return word << Self.wordShift + rest.trailingZeroBitCount }
+        }
+        for _ in self.activeBits.indices {
+            word = word + 1 < self.activeBits.count ? word + 1 : 0
+            let bits = self.activeBits[word]
+            if bits != 0 { return word << Self.wordShift + bits.trailingZeroBitCount }
+        }
+        return place
     }
 
     package mutating func add(_ peer: Int, isActive: Bool) {
-        while self.positions.count <= peer { self.positions.append(-1) }
-        guard self.positions[peer] < 0 else { return }
-        self.positions[peer] = self.ring.count
+        while self.places.count <= peer { self.places.append(-1) }
+        guard self.places[peer] < 0 else { return }
+        self.places[peer] = self.ring.count
         self.ring.append(peer)
+        if self.activeBits.count << Self.wordShift < self.ring.count { self.activeBits.append(0) }
         if isActive { self.activate(peer) }
     }
 
     package mutating func activate(_ peer: Int) {
-        guard self.contains(peer), self.positions[peer] >= self.activeCount else { return }
-        self.exchange(self.positions[peer], self.activeCount)
+        guard self.contains(peer), !self.isActive(self.places[peer]) else { return }
+        if self.activeCount == 0 { self.cursor = self.places[peer] }
+        self.mark(self.places[peer], active: true)
         self.activeCount += 1
     }
 
     package mutating func deactivate(_ peer: Int) {
-        guard self.contains(peer), self.positions[peer] < self.activeCount else { return }
+        guard self.contains(peer), self.isActive(self.places[peer]) else { return }
+        self.mark(self.places[peer], active: false)
         self.activeCount -= 1
-        self.exchange(self.positions[peer], self.activeCount)
-        if self.cursor >= self.activeCount { self.cursor = 0 }
+        if self.cursor == self.places[peer], self.activeCount > 0 { self.cursor = self.nextActive(after: self.cursor) }
     }
 
     package mutating func remove(_ peer: Int) {
         guard self.contains(peer) else { return }
         self.deactivate(peer)
-        let position = self.positions[peer]
-        self.ring.remove(at: position)
-        self.positions[peer] = -1
-        for index in position..<self.ring.count { self.positions[self.ring[index]] = index }
+        let place = self.places[peer]
+        self.places[peer] = -1
+        self.ring.remove(at: place)
+        // Those behind move up by one.
+        for index in place..<self.ring.count {
+            self.places[self.ring[index]] = index
+            self.mark(index, active: self.isActive(index + 1))
+        }
+        self.mark(self.ring.count, active: false)
+        if self.cursor > place { self.cursor -= 1 }
     }
 
-    private mutating func exchange(_ left: Int, _ right: Int) {
-        guard left != right else { return }
-        self.ring.swapAt(left, right)
-        self.positions[self.ring[left]] = left
-        self.positions[self.ring[right]] = right
+    private func isActive(_ place: Int) -> Bool {
+        self.activeBits[place >> Self.wordShift] & Self.bit(place) != 0
     }
+
+    private mutating func mark(_ place: Int, active: Bool) {
+        if active {
+            self.activeBits[place >> Self.wordShift] |= Self.bit(place)
+        } else {
+            self.activeBits[place >> Self.wordShift] &= ~Self.bit(place)
+        }
+    }
+
+    private static func bit(_ place: Int) -> UInt64 { 1 &<< UInt64(place & Self.wordMask) }
+
+    private static var wordShift: Int { 6 }
+    private static var wordMask: Int { UInt64.bitWidth - 1 }
 }

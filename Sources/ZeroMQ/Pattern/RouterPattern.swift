@@ -33,8 +33,7 @@ package struct RouterPattern: Pattern {
             guard self.rules.allowsHandover else {
                 return .refused("routing id \(id) belongs to another peer (RFC 28, ZMQ_ROUTER_HANDOVER)")
             }
-            let renamed = self.generateID()
-            if let old = self.entries[holder]?.peer.key { self.entries[holder]?.peer = Peer(routingID: renamed, key: old) }
+            self.rename(holder)
             decision = .replaces(holder)
         }
         while self.entries.count <= peer { self.entries.append(nil) }
@@ -42,6 +41,14 @@ package struct RouterPattern: Pattern {
         self.byID[id] = peer
         self.incoming.add(peer, isActive: false)
         return decision
+    }
+
+    /// Takes the id away from a peer that is about to end; what it sent is still to be received.
+    private mutating func rename(_ peer: Int) {
+        let id = self.generateID()
+        guard let key = self.entries[peer]?.peer.key else { return }
+        self.entries[peer]?.peer = Peer(routingID: id, key: key)
+        self.entries[peer]?.isReachable = false
     }
 
     package mutating func closeSending(to peer: Int) {

@@ -127,7 +127,10 @@ package final class InboundQueue: Sendable {
     /// The reader is gone for good: what waits is thrown away, and so is all that comes.
     package func closeReading() -> PipeSignal {
         self.state.withLock { state in
-            let signal = state.release(state.messages.count)
+            // A writer that waits is told, even if the reader keeps more than half of the mark.
+            let signal = state.gate.hasRefused ? state.signalWriter() : .none
+            _ = state.gate.setLimit(nil)
+            _ = state.gate.release(state.messages.count)
             state.messages.removeAll()
             state.reader = nil
             state.hasEnded = true

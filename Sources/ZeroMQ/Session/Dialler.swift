@@ -31,7 +31,7 @@ final class Dialler: PeerLink, @unchecked Sendable {
         case ended
     }
 
-    /// - Parameter keepsPipe: Whether the pipe is made at `connect` and outlives connections.
+    /// A dialler that begins once started. With `keepsPipe` its pipe is made at `connect` and outlives connections.
     init(_ endpoint: Endpoint, text: String, host: any SessionHost, keepsPipe: Bool) {
         self.host = host
         self.loop = host.loop
@@ -209,7 +209,7 @@ extension Dialler: SessionDelegate {
         if !self.keepsPipe, let peer = self.peer {
             self.host.release(peer)
             self.peer = nil
-            }
+        }
         self.phase = .dialling
         let delay = self.scheduleRetry()
         self.host.events.emit(.ended(end, endpoint: self.text, peer: self.peerAddress, retryIn: delay))

@@ -109,13 +109,15 @@ final class Listener: @unchecked Sendable {
     }
 
     fileprivate func acceptFailed(_ error: any Error) {
-        let described = ZeroMQError(.tooManyFiles, "cannot accept a connection at \(self.endpoint): \(error)", cause: error)
+        let described = ZeroMQError(
+            .tooManyFiles, "cannot accept a connection at \(self.endpoint): \(error)", cause: error)
         self.host.events.emit(.acceptFailed(endpoint: self.endpoint, error: described))
     }
 
     /// Stops accepting; connections send what waits for them and end, or end at once.
     ///
     /// - Parameter draining: Whether the connections belong to an unbound endpoint. A closing socket ends its own.
+    /// - Returns: When accepting has ended.
     func close(draining: Bool) -> EventLoopFuture<Void> {
         self.loop.flatSubmit { () -> EventLoopFuture<Void> in
             guard !self.isClosed else { return self.loop.makeSucceededVoidFuture() }

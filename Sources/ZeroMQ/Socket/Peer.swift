@@ -10,11 +10,6 @@ public struct Peer: Sendable, Hashable {
     /// The address that the peer announced or, if it announced none, that was generated for it (RFC 28, ROUTER).
     public let routingID: RoutingID
     let key: PeerID
-
-    init(routingID: RoutingID, key: PeerID) {
-        self.routingID = routingID
-        self.key = key
-    }
 }
 
 extension Peer: CustomStringConvertible {

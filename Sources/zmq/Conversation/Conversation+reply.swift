@@ -10,7 +10,7 @@ extension Conversation {
         while replies < count, let request = try await requestUnlessInputEnds() {
             try await write(request)
             guard let reply = try await nextFromInput(&pacer) else { return }
-            try await line.send(reply)
+            try await socket.send(reply)
             replies += 1
         }
     }
@@ -20,10 +20,10 @@ extension Conversation {
         var pacer = makePacer()
         var echoed = 0
         while echoed < count {
-            let message = try await line.receive()
+            let message = try await socket.receive()
             try await write(message)
             try await pacer.waitForTurn()
-            try await line.send(message)
+            try await socket.send(message)
             echoed += 1
         }
     }
@@ -37,7 +37,7 @@ extension Conversation {
     /// The next request; nil if the input ends first, since nothing could be answered then.
     private func requestUnlessInputEnds() async throws -> Message? {
         try await withThrowingTaskGroup(of: Happening.self) { group in
-            group.addTask { .request(try await line.receive()) }
+            group.addTask { .request(try await socket.receive()) }
             group.addTask { try await input.isAtEnd() ? .inputEnded : .answerIsThere }
             defer { group.cancelAll() }
             while let happening = try await group.next() {

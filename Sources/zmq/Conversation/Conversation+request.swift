@@ -8,8 +8,8 @@ extension Conversation {
         var pacer = makePacer()
         var replies = 0
         while replies < count, let request = try await nextFromInput(&pacer) {
-            try await line.send(request)
-            try await write(try await line.receive())
+            try await socket.send(request)
+            try await write(try await socket.receive())
             replies += 1
         }
     }

@@ -4,16 +4,16 @@ import ZeroMQ
 
 /// What a socket verb does between opening its socket and closing it. Each type has its own, in a file of its own.
 struct Conversation: Sendable {
-    let line: Line
+    let socket: PatientSocket
     let arguments: SocketArguments
     let reader: MessageReader
     let writer: MessageWriter
     let input = StandardInput()
 
-    init(line: Line, arguments: SocketArguments) {
-        self.line = line
+    init(_ socket: PatientSocket, arguments: SocketArguments) {
+        self.socket = socket
         self.arguments = arguments
-        self.reader = MessageReader(format: arguments.format, socketType: line.socket.type)
+        self.reader = MessageReader(format: arguments.format, socketType: socket.base.type)
         self.writer = MessageWriter(format: arguments.format)
     }
 
@@ -22,7 +22,7 @@ struct Conversation: Sendable {
 
     /// Talks as the type does, until there is no more to say.
     func run(echo: Bool) async throws {
-        switch line.socket.type {
+        switch socket.base.type {
         case _ where echo: try await self.echo()
         case .push: try await sendInput(atMost: count)
         case .pull: try await receive(atMost: count)
@@ -39,7 +39,7 @@ struct Conversation: Sendable {
 
     /// The next message of the input; nil at its end. The time it takes is ours, not the peer's.
     func nextFromInput(_ pacer: inout Pacer) async throws -> Message? {
-        try await line.patience.whileBusy {
+        try await socket.patience.whileBusy {
             guard let next = try await input.next() else { return nil }
             let message = try reader.message(from: next)
             try await pacer.waitForTurn()

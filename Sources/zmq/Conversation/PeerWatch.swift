@@ -17,7 +17,7 @@ final class PeerWatch: Sendable {
         patience.renew()
         while !hasSeenOne.withLock({ $0 }) {
             if let limit = patience.sending, patience.remaining(of: limit) == nil {
-                throw ToolFailure.timedOut("no peer within \(limit.inSeconds)")
+                throw ToolFailure.timedOut("timeout: expected a peer within \(limit.inSeconds), found none")
             }
             try await Task.sleep(for: .milliseconds(5))
         }

@@ -22,7 +22,7 @@ struct SocketSession {
                 group.addTask { await watch(events, peers: peers) }
                 defer { group.cancelAll() }
                 try await Endpoints.open(socket, binds: arguments.binds, connects: arguments.connects)
-                try await talk(on: makeLine(socket, settings, peers), settings)
+                try await talk(on: patient(socket, settings, peers), settings)
             }
         }
     }
@@ -34,28 +34,28 @@ struct SocketSession {
         return options
     }
 
-    private func makeLine(_ socket: AnySocket, _ settings: SocketSettings, _ peers: PeerWatch) -> Line {
+    private func patient(_ socket: AnySocket, _ settings: SocketSettings, _ peers: PeerWatch) -> PatientSocket {
         let patience = Patience(
             receiving: Self.shorter(arguments.timeout, settings.receiveTimeout),
             sending: Self.shorter(arguments.timeout, settings.sendTimeout))
-        return Line(socket, patience: patience, mustRoute: settings.options.routerMandatory, peers: peers)
+        return PatientSocket(socket, patience: patience, mustRoute: settings.options.routerMandatory, peers: peers)
     }
 
-    private func talk(on line: Line, _ settings: SocketSettings) async throws {
+    private func talk(on socket: PatientSocket, _ settings: SocketSettings) async throws {
         do {
-            try await Conversation(line: line, arguments: arguments).run(echo: echo)
+            try await Conversation(socket, arguments: arguments).run(echo: echo)
         } catch let failure as ToolFailure where failure.status != .timedOut {
             Notices.error(failure.message)
-            await line.socket.close(within: Self.shorter(Self.farewell, settings.options.linger) ?? .zero)
+            await socket.base.close(within: Self.shorter(Self.farewell, settings.options.linger) ?? .zero)
             throw ReportedFailure(status: failure.status)
         } catch let end as ReaderGone {
-            await line.socket.close(within: .seconds(1))
+            await socket.base.close(within: .seconds(1))
             throw end
         } catch {
-            await line.socket.close(within: .zero)
+            await socket.base.close(within: .zero)
             throw error
         }
-        try await close(line.socket, linger: settings.options.linger)
+        try await close(socket.base, linger: settings.options.linger)
     }
 
     /// Waits until all is handed over, for as long as `linger` and `--timeout` allow.
@@ -63,13 +63,14 @@ struct SocketSession {
         guard let timeout = arguments.timeout, timeout < linger ?? timeout + .seconds(1) else {
             let report = await socket.close()
             try Task.checkCancellation()
-            if report.lost > 0 { Notices.line("lost \(report.lost) messages: linger has passed") }
+            if report.lost > 0 { Notices.line("lost \(Self.messages(report.lost)): linger has passed") }
             return
         }
         let report = await socket.close(within: timeout)
         try Task.checkCancellation()
         guard report.lost == 0 else {
-            throw ToolFailure.timedOut("\(report.lost) messages could not be sent within \(timeout.inSeconds)")
+            let lost = Self.messages(report.lost)
+            throw ToolFailure.timedOut("timeout: \(lost) could not be sent within \(timeout.inSeconds)")
         }
     }
 
@@ -78,6 +79,10 @@ struct SocketSession {
             if case .handshakeSucceeded = event { peers.sawOne() }
             if arguments.verbose { Notices.line("event: \(event)") }
         }
+    }
+
+    private static func messages(_ count: Int) -> String {
+        count == 1 ? "1 message" : "\(count) messages"
     }
 
     private static func shorter(_ first: Duration?, _ second: Duration?) -> Duration? {

@@ -16,16 +16,16 @@ struct ServerDemo: AsyncParsableCommand {
     }
 
     @Option(
-        help: ArgumentHelp("How many clients.", valueName: "n"), transform: Expecting.wholeNumber(from: 1))
+        help: ArgumentHelp("How many clients. (default: 3)", valueName: "n"), transform: Expecting.wholeNumber(from: 1))
     var clients: Int = 3
 
     @Option(
-        help: ArgumentHelp("How many workers the server has.", valueName: "n"),
+        help: ArgumentHelp("How many workers the server has. (default: 5)", valueName: "n"),
         transform: Expecting.wholeNumber(from: 1))
     var workers: Int = 5
 
     @Option(
-        help: ArgumentHelp("How long the clients ask, or the server serves.", valueName: "seconds"),
+        help: ArgumentHelp("How long the clients ask, or the server serves. (default: 10)", valueName: "seconds"),
         transform: Expecting.seconds)
     var seconds: Duration = .seconds(10)
 
@@ -80,7 +80,8 @@ struct ServerDemo: AsyncParsableCommand {
     ) async throws {
         try await withToolContext { context in
             let server = try await Server(
-                in: context, endpoint: endpoint, workers: workers, repWorkers: repWorkers, account: account, hours: hours)
+                in: context, endpoint: endpoint, workers: workers, repWorkers: repWorkers, account: account,
+                hours: hours)
             try await body(server)
         }
     }

@@ -16,11 +16,13 @@ struct WorkersDemo: AsyncParsableCommand {
     }
 
     @Option(
-        help: ArgumentHelp("How many workers.", valueName: "n"), transform: Expecting.wholeNumber(from: 1))
+        help: ArgumentHelp("How many workers. (default: 10)", valueName: "n"), transform: Expecting.wholeNumber(from: 1)
+    )
     var workers: Int = 10
 
     @Option(
-        help: ArgumentHelp("How long the broker hands out work.", valueName: "seconds"), transform: Expecting.seconds)
+        help: ArgumentHelp("How long the broker hands out work. (default: 5)", valueName: "seconds"),
+        transform: Expecting.seconds)
     var seconds: Duration = .seconds(5)
 
     @Option(help: ArgumentHelp("Where broker and workers meet.", valueName: "ep"))

@@ -41,7 +41,9 @@ struct JSONMessageParser {
     private mutating func hexObject() throws(Mistake) -> [UInt8] {
         try expect(Ascii.quote, "\"hex\"")
         let start = position
-        guard try string() == Array("hex".utf8) else { throw Mistake(offset: start, message: "expected the name \"hex\"") }
+        guard try string() == Array("hex".utf8) else {
+            throw Mistake(offset: start, message: "expected the name \"hex\"")
+        }
         try expect(Ascii.colon, "':'")
         try expect(Ascii.quote, "a string of hexadecimal digits")
         let digits = position
@@ -62,7 +64,8 @@ struct JSONMessageParser {
             switch byte {
             case Ascii.quote:
                 guard String(validating: bytes, as: UTF8.self) != nil else {
-                    throw Mistake(offset: start, message: "expected UTF-8 in a string; other bytes go in {\"hex\":\"…\"}")
+                    throw Mistake(
+                        offset: start, message: "expected UTF-8 in a string; other bytes go in {\"hex\":\"…\"}")
                 }
                 return bytes
             case Ascii.backslash:

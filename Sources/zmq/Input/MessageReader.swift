@@ -35,7 +35,8 @@ struct MessageReader: Sendable {
         }
         if socketType == .router {
             guard (1...255).contains(parts[0].count) else {
-                throw line.failure(at: 0, "expected a routing id of 1 to 255 bytes as first part, not \(parts[0].count)")
+                throw line.failure(
+                    at: 0, "expected a routing id of 1 to 255 bytes as first part, not of \(parts[0].count)")
             }
             guard parts.count > 1 else {
                 throw line.failure(at: 0, "expected a routing id and at least one more part")

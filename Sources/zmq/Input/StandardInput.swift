@@ -4,9 +4,9 @@ import Dispatch
 import Synchronization
 
 #if canImport(Darwin)
-    import Darwin
+import Darwin
 #else
-    import Glibc
+import Glibc
 #endif
 
 /// The lines of standard input, for one consumer that must not block.

@@ -21,8 +21,8 @@ struct ProxySide: Sendable {
         guard let type = types.first(where: { $0.rawValue == name }) else {
             let known = types.map(\.rawValue).joined(separator: ", ")
             let isPlanned = ["pub", "sub", "xpub", "xsub"].contains(name)
-            throw ValidationError(
-                (isPlanned ? "this version does not proxy '\(name)'" : "unknown type '\(name)'") + ": expected one of \(known)")
+            let problem = isPlanned ? "this version does not proxy '\(name)'" : "unknown type '\(name)'"
+            throw ValidationError("\(problem): expected one of \(known)")
         }
         return ProxySide(type: type, endpoint: String(text[text.index(after: colon)...]))
     }

@@ -7,7 +7,8 @@ import ZeroMQ
 struct SocketArguments: ParsableArguments {
     @Option(
         name: [.customShort("b"), .customLong("bind")],
-        help: ArgumentHelp("Bind to this endpoint; repeatable. A port of 0 or * is chosen by the system.", valueName: "ep"))
+        help: ArgumentHelp(
+            "Bind to this endpoint; repeatable. A port of 0 or * is chosen by the system.", valueName: "ep"))
     var binds: [String] = []
 
     @Option(
@@ -40,7 +41,7 @@ struct SocketArguments: ParsableArguments {
         name: .customLong("option"),
         help: ArgumentHelp(
             "A socket option by its ZMQ_ name without prefix, in lower case; repeatable. Times are in milliseconds.",
-            valueName: "name=value"))
+            discussion: SocketOptionTable.names, valueName: "name=value"))
     var assignments: [String] = []
 
     @Option(

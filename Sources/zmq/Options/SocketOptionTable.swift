@@ -60,6 +60,9 @@ enum SocketOptionTable {
         "zap_enforce_domain",
     ]
 
+    /// The names of all options.
+    static let names = entries.keys.sorted().joined(separator: ", ")
+
     /// Carries out one `NAME=VALUE`.
     static func apply(
         _ assignment: String, to settings: inout SocketSettings, of type: SocketType
@@ -73,8 +76,7 @@ enum SocketOptionTable {
             guard !planned.contains(name) else {
                 throw .usage("--option \(name): this version does not have the option")
             }
-            let known = entries.keys.sorted().joined(separator: ", ")
-            throw .usage("--option \(name): unknown; expected one of \(known)")
+            throw .usage("--option \(name): unknown; expected one of \(names)")
         }
         if let types = entry.types, !types.contains(type) {
             let list = types.map(\.wireName).sorted().joined(separator: ", ")

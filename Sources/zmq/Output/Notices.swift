@@ -3,9 +3,9 @@
 import Synchronization
 
 #if canImport(Darwin)
-    import Darwin
+import Darwin
 #else
-    import Glibc
+import Glibc
 #endif
 
 /// Lines on standard error: notices for scripts, events with `--verbose`, and the one error.

@@ -3,9 +3,9 @@
 import Dispatch
 
 #if canImport(Darwin)
-    import Darwin
+import Darwin
 #else
-    import Glibc
+import Glibc
 #endif
 
 /// Standard output: whole lines, each handed to the system at once.
@@ -13,6 +13,9 @@ import Dispatch
 /// Writing may block for as long as the reader pleases, so it happens on a thread of its own; the caller suspends until
 /// its bytes are taken, and a slow reader slows down receiving.
 enum StandardOutput {
+    /// What a pipe takes whole or not at all, so that no signal can leave the end of it unwritten.
+    static let portion = Int(PIPE_BUF)
+
     private static let queue = DispatchQueue(label: "zmq.output")
 
     /// Writes all bytes; throws ``ReaderGone`` when nobody reads any more.

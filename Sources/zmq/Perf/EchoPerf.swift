@@ -6,7 +6,8 @@ import ZeroMQ
 /// `zmq perf local_echo`
 struct LocalEcho: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "local_echo", abstract: "Echo: a ROUTER socket that binds and sends each message back to its peer.")
+        commandName: "local_echo", abstract: "Echo: a ROUTER socket that binds and sends each message back to its peer."
+    )
 
     @Argument(help: ArgumentHelp("Where to bind.", valueName: "bind-to")) var endpoint: String
     @OptionGroup var arguments: PerfArguments
@@ -14,7 +15,10 @@ struct LocalEcho: AsyncParsableCommand {
     func run() async throws {
         let load = arguments.load
         try await withToolContext { context in
-            let socket = try context.makeRouterSocket()
+            var options = SocketOptions()
+            // Without it a ROUTER drops what a slow peer has no room for.
+            options.routerMandatory = true
+            let socket = try context.makeRouterSocket(options)
             try await Endpoints.bind(socket, to: endpoint, argument: "BIND-TO")
             try await load.run(on: socket) { try await PerfLoops.echo(load.count, on: socket, load) }
             await socket.close()
@@ -53,7 +57,7 @@ struct RemoteEcho: AsyncParsableCommand {
     @OptionGroup var sockets: PerfPeers
 
     @Option(
-        help: ArgumentHelp("Requests that each socket keeps under way.", valueName: "n"),
+        help: ArgumentHelp("Requests that each socket keeps under way. (default: 100)", valueName: "n"),
         transform: Expecting.wholeNumber(from: 1))
     var inFlight: Int = 100
 

@@ -13,7 +13,8 @@ struct PerfArguments: ParsableArguments {
     var count: Int
 
     @Option(
-        help: ArgumentHelp("Parts in each message.", valueName: "n"), transform: Expecting.wholeNumber(from: 1))
+        help: ArgumentHelp("Parts in each message. (default: 1)", valueName: "n"),
+        transform: Expecting.wholeNumber(from: 1))
     var parts: Int = 1
 
     @Flag(help: "Run on the socket's event loop instead of the global executor.")
@@ -26,7 +27,7 @@ struct PerfArguments: ParsableArguments {
 /// For the verbs that connect.
 struct PerfPeers: ParsableArguments {
     @Option(
-        help: ArgumentHelp("Sockets in this process, which share the count.", valueName: "n"),
+        help: ArgumentHelp("Sockets in this process, which share the count. (default: 1)", valueName: "n"),
         transform: Expecting.wholeNumber(from: 1))
     var peers: Int = 1
 }

@@ -4,9 +4,9 @@ import ArgumentParser
 import ZeroMQ
 
 #if canImport(Darwin)
-    import Darwin
+import Darwin
 #else
-    import Glibc
+import Glibc
 #endif
 
 /// The frame around every command: signals, the parsing of arguments, errors to exit codes.
@@ -14,8 +14,9 @@ enum Program {
     /// Carries out the command line and ends the process.
     static func run(_ arguments: [String]) async -> Never {
         StandardFiles.prepare()
+        let signals = Signals.take()
         let work = Task { await execute(arguments) }
-        Signals.watch { work.cancel() }
+        Signals.watch(signals) { work.cancel() }
         let status = await work.value
         exit((Signals.received ?? status).rawValue)
     }

@@ -1,9 +1,9 @@
 // Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
 
 #if canImport(Darwin)
-    import Darwin
+import Darwin
 #else
-    import Glibc
+import Glibc
 #endif
 
 /// The three standard file descriptors, at the level of the system.

@@ -5,14 +5,14 @@ import ZeroMQ
 /// A socket with the tool's manners: it gives up as `--timeout` says, and sends nothing into the void.
 ///
 /// Any number of tasks may use it.
-final class Line: Sendable {
-    let socket: AnySocket
+final class PatientSocket: Sendable {
+    let base: AnySocket
     let patience: Patience
     private let mustRoute: Bool
     private let peers: PeerWatch
 
-    init(_ socket: AnySocket, patience: Patience, mustRoute: Bool, peers: PeerWatch) {
-        self.socket = socket
+    init(_ base: AnySocket, patience: Patience, mustRoute: Bool, peers: PeerWatch) {
+        self.base = base
         self.patience = patience
         self.mustRoute = mustRoute
         self.peers = peers
@@ -21,26 +21,26 @@ final class Line: Sendable {
     /// The next message.
     func receive() async throws -> Message {
         guard let limit = patience.receiving else {
-            let message = try await socket.receive()
+            let message = try await base.receive()
             peers.sawOne()
             return message
         }
         patience.renew()
         var wait: Duration? = limit
         repeat {
-            if let message = try await socket.receive(within: wait ?? .zero) {
+            if let message = try await base.receive(within: wait ?? .zero) {
                 patience.renew()
                 peers.sawOne()
                 return message
             }
             wait = patience.remaining(of: limit)
         } while wait != nil
-        throw ToolFailure.timedOut("nothing received within \(limit.inSeconds)")
+        throw ToolFailure.timedOut("timeout: expected a message within \(limit.inSeconds), received none")
     }
 
     /// A message that has come already.
     func tryReceive() throws -> Message? {
-        try socket.tryReceive()
+        try base.tryReceive()
     }
 
     /// Sends one message, waiting for a peer that can take it.
@@ -57,18 +57,18 @@ final class Line: Sendable {
     }
 
     private func sendWithinLimit(_ message: Message) async throws {
-        guard let limit = patience.sending else { return try await socket.send(message) }
+        guard let limit = patience.sending else { return try await base.send(message) }
         patience.renew()
         var wait: Duration? = limit
         repeat {
             do {
-                try await socket.send(message, within: wait ?? .zero)
+                try await base.send(message, within: wait ?? .zero)
                 patience.renew()
                 return
             } catch let error as ZeroMQError where error.code == .timedOut {
                 wait = patience.remaining(of: limit)
             }
         } while wait != nil
-        throw ToolFailure.timedOut("nothing could be sent within \(limit.inSeconds)")
+        throw ToolFailure.timedOut("timeout: expected a peer with room for a message within \(limit.inSeconds)")
     }
 }

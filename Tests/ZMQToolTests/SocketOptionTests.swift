@@ -1,0 +1,92 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+import Testing
+
+@Suite("--option NAME=VALUE", .serialized)
+struct SocketOptionTests {
+    @Test(
+        "ZeroMQ's names and values are taken",
+        arguments: [
+            "sndhwm=1", "sndhwm=0", "rcvhwm=5", "rcvhwm=0", "linger=0", "linger=-1", "linger=500", "sndtimeo=-1",
+            "sndtimeo=1000", "rcvtimeo=-1", "rcvtimeo=60000", "handshake_ivl=0", "handshake_ivl=1000",
+            "connect_timeout=0", "connect_timeout=500", "reconnect_ivl=-1", "reconnect_ivl=50", "reconnect_ivl_max=0",
+            "reconnect_ivl_max=200", "maxmsgsize=-1", "maxmsgsize=100", "backlog=10", "ipv6=1", "ipv6=0",
+            "immediate=1", "routing_id=me", "router_mandatory=1", "router_handover=1", "probe_router=0",
+        ])
+    func accepted(assignment: String) async throws {
+        let tool = try Tool(["router", "--bind", anyPort, "--option", assignment], input: "")
+        #expect(try await tool.outcome().status == 0)
+    }
+
+    @Test("REQ has options of its own", arguments: ["req_relaxed=1", "req_correlate=1", "req_relaxed=0"])
+    func acceptedByReq(assignment: String) async throws {
+        let echo = try Tool(["rep", "--echo", "--bind", anyPort])
+        let request = try await Tool.run(
+            ["req", "--connect", try await echo.bound(), "--option", assignment], input: "a\nb\n")
+        #expect(request.status == 0)
+        #expect(request.text == "a\nb\n")
+    }
+
+    @Test(
+        "A bad value is refused, and what was expected is named",
+        arguments: [
+            ("sndhwm=-1", "messages"), ("sndhwm=many", "messages"), ("rcvhwm=", "messages"),
+            ("linger=-2", "milliseconds"),
+            ("linger=1.5", "milliseconds"), ("sndtimeo=x", "milliseconds"), ("handshake_ivl=-1", "milliseconds"),
+            ("reconnect_ivl=-2", "milliseconds"), ("reconnect_ivl_max=-1", "milliseconds"), ("maxmsgsize=-2", "bytes"),
+            ("immediate=2", "0 or 1"), ("ipv6=yes", "0 or 1"), ("backlog=0", "whole number"),
+            ("routing_id=", "255 bytes"),
+            ("linger", "NAME=VALUE"), ("", "NAME=VALUE"), ("=1", "unknown"), ("nonsense=1", "unknown"),
+            ("LINGER=0", "unknown"), ("conflate=1", "this version"), ("heartbeat_ivl=100", "this version"),
+            ("xpub_verbose=1", "this version"), ("sndbuf=1000", "this version"), ("router_mandatory=1", "ROUTER"),
+            ("req_relaxed=1", "REQ"), ("probe_router=1", "DEALER"),
+        ])
+    func refused(assignment: String, expected: String) async throws {
+        let outcome = try await Tool.run(["push", "--bind", anyPort, "--option", assignment])
+        #expect(outcome.status == 2)
+        #expect(outcome.errorLines.count == 1, "\(outcome.errors)")
+        #expect(outcome.errors.hasPrefix("error: --option "), "\(outcome.errors)")
+        #expect(outcome.errors.contains(expected), "\(outcome.errors)")
+    }
+
+    @Test("A routing id is what a ROUTER shows", arguments: ["--routing-id=anna", "--option=routing_id=anna"])
+    func routingID(option: String) async throws {
+        let router = try Tool(["router", "--bind", anyPort, "--format", "json", "--count", "1"], input: "")
+        let dealer = try await Tool.run(["dealer", "--connect", try await router.bound(), option], input: "hi\n")
+        #expect(dealer.status == 0)
+        #expect(try await router.outcome().text == "[\"anna\",\"hi\"]\n")
+    }
+
+    @Test("A routing id has 1 to 255 bytes", arguments: [String(repeating: "x", count: 256)])
+    func badRoutingID(id: String) async throws {
+        let outcome = try await Tool.run(["dealer", "--bind", anyPort, "--routing-id", id])
+        #expect(outcome.status == 2)
+        #expect(outcome.errors.contains("--routing-id"))
+    }
+
+    @Test("linger=0 gives up what no peer has taken, without waiting")
+    func noLinger() async throws {
+        let outcome = try await Tool.run(
+            ["push", "--connect", "ipc:///nonexistent/place", "--option", "linger=0"], input: "a\n")
+        #expect(outcome.status == 0)
+    }
+
+    @Test("A mandatory ROUTER that cannot route ends with 1 and one line that names the peer")
+    func mandatory() async throws {
+        let router = try Tool(
+            ["router", "--bind", anyPort, "--format", "json", "--option", "router_mandatory=1"],
+            input: "[\"nobody\",\"hi\"]\n")
+        let outcome = try await router.outcome()
+        #expect(outcome.status == 1)
+        #expect(outcome.errorLines.count(where: { $0.hasPrefix("error: ") }) == 1)
+        #expect(outcome.errors.contains("nobody"), "\(outcome.errors)")
+    }
+
+    @Test("rcvtimeo and sndtimeo end with 3")
+    func socketTimeouts() async throws {
+        let pull = try await Tool.run(["pull", "--bind", anyPort, "--option", "rcvtimeo=50"])
+        #expect(pull.status == 3)
+        let push = try await Tool.run(["push", "--bind", anyPort, "--option", "sndtimeo=50"], input: "a\n")
+        #expect(push.status == 3)
+    }
+}

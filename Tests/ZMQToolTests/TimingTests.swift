@@ -1,0 +1,73 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+import Testing
+
+@Suite("--timeout, --interval, --delay", .serialized)
+struct TimingTests {
+    @Test(
+        "A peer that never comes ends with 3 and one line",
+        arguments: [
+            ("pull", ""), ("push", "a\n"), ("req", "a\n"), ("rep", "a\n"), ("rep --echo", ""), ("dealer", "a\n"),
+            ("dealer --count 1", ""), ("dealer --echo", ""), ("router --count 1", ""), ("router --echo", ""),
+            ("router --format json", "[\"x\",\"y\"]\n"), ("pair", "a\n"), ("pair --count 1", ""),
+        ])
+    func noPeer(verb: String, input: String) async throws {
+        let arguments = verb.split(separator: " ").map(String.init) + ["--bind", anyPort, "--timeout", "0.1"]
+        let outcome = try await Tool.run(arguments, input: input)
+        #expect(outcome.status == 3, "\(outcome.errors)")
+        #expect(outcome.errorLines.count(where: { $0.hasPrefix("error: ") }) == 1)
+    }
+
+    @Test("What no peer has taken when the time is up ends with 3", arguments: ["push", "dealer", "pair"])
+    func nobodyThere(verb: String) async throws {
+        let outcome = try await Tool.run(
+            [verb, "--connect", "ipc:///nonexistent/place", "--timeout", "0.1"], input: "a\n")
+        #expect(outcome.status == 3)
+    }
+
+    @Test("A reply that never comes ends with 3")
+    func noReply() async throws {
+        let router = try Tool(["router", "--bind", anyPort, "--format", "json"])
+        let request = try await Tool.run(
+            ["req", "--connect", try await router.bound(), "--timeout", "0.2"], input: "a\n")
+        #expect(request.status == 3)
+    }
+
+    @Test("Some messages and then silence is 3, unless --count was reached", arguments: [(2, Int32(0)), (3, Int32(3))])
+    func silence(count: Int, status: Int32) async throws {
+        let pull = try Tool(["pull", "--bind", anyPort, "--timeout", "5", "--count", String(count)], input: "")
+        let push = try await Tool.run(["push", "--connect", try await pull.bound()], input: "a\nb\n")
+        #expect(push.status == 0)
+        let outcome = try await pull.outcome()
+        #expect(outcome.status == status)
+        #expect(outcome.text == "a\nb\n")
+    }
+
+    @Test("Waiting for one's own input does not count", arguments: ["push", "req", "dealer", "pair"])
+    func ownInput(verb: String) async throws {
+        let peer = try Tool(
+            [verb == "push" ? "pull" : verb == "req" ? "rep" : verb, "--bind", anyPort]
+                + (verb == "req" ? ["--echo"] : []))
+        let tool = try Tool([verb, "--connect", try await peer.bound(), "--timeout", "1.5"])
+        tool.write("a\n")
+        try await peer.waitForOutput("a\n")
+        try await Task.sleep(for: .seconds(3))
+        #expect(tool.isRunning, "\(tool.errors)")
+        tool.write("b\n")
+        tool.closeInput()
+        try await peer.waitForOutput("a\nb\n")
+        #expect(try await tool.outcome().status == 0)
+    }
+
+    @Test("--delay and --interval hold messages back, and keep their order")
+    func pace() async throws {
+        let pull = try Tool(["pull", "--bind", anyPort, "--count", "3"], input: "")
+        let clock = ContinuousClock()
+        let start = clock.now
+        let push = try await Tool.run(
+            ["push", "--connect", try await pull.bound(), "--delay", "0.2", "--interval", "0.1"], input: "a\nb\nc\n")
+        #expect(push.status == 0)
+        #expect(clock.now - start >= .milliseconds(400))
+        #expect(try await pull.outcome().text == "a\nb\nc\n")
+    }
+}
