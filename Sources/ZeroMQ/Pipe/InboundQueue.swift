@@ -119,6 +119,9 @@ package final class InboundQueue: Sendable {
         }
     }
 
+    /// Nothing waits and nothing will come.
+    package var isExhausted: Bool { self.state.withLock { $0.hasEnded && $0.messages.isEmpty } }
+
     /// Gives back the room of messages that were handed out.
     package func credit(_ consumed: Int) -> PipeSignal {
         self.state.withLock { $0.release(consumed) }

@@ -60,13 +60,15 @@ public struct Proxy: Sendable {
             try Task.checkCancellation()
             let room = target.room(atMost: Self.messagesPerTurn)
             guard room > 0 else {
-                await Readiness.wait(for: [target], .writing, until: nil, on: target.environment.loop)
+                await Readiness.wait(for: [(target, .writing), (source, .closing)])
                 try target.checkOpen()
+                try source.checkOpen()
                 continue
             }
             try source.takeParcels(&parcels, limit: room)
             guard !parcels.isEmpty else {
-                await Readiness.wait(for: [source], .reading, until: nil, on: source.environment.loop)
+                await Readiness.wait(for: [(source, .reading), (target, .closing)])
+                try target.checkOpen()
                 continue
             }
             if let capture { try await Self.hand(parcels, to: capture) }

@@ -118,7 +118,7 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        self.close(.failed(ZeroMQError(.io, "connection: \(error)", cause: error)))
+        self.close(DisconnectReason(error))
     }
 
     func channelInactive(context: ChannelHandlerContext) {

@@ -41,24 +41,21 @@ final class Readiness: Sendable {
 
 extension Readiness {
     /// Returns once one of the sockets could be used, the time is up, or the task is cancelled.
+    ///
+    /// - Parameter uses: The sockets, each with what it is waited for.
     static func wait(
-        for engines: [any SocketEngine], _ interest: SocketInterest,
-        until deadline: ContinuousClock.Instant?, on loop: any EventLoop
+        for uses: [(engine: any SocketEngine, interest: SocketInterest)],
+        until deadline: ContinuousClock.Instant? = nil
     ) async {
         let readiness = Readiness()
-        let timer = deadline.map { instant in
-            loop.scheduleTask(in: TimeAmount(max(.zero, instant - .now))) { readiness.fire() }
-        }
-        var registered = 0
-        for engine in engines {
-            registered += 1
-            if engine.watch(readiness, for: interest) {
+        let timer = deadline.flatMap { instant in
+            uses.first?.engine.environment.loop.scheduleTask(in: TimeAmount(max(.zero, instant - .now))) {
                 readiness.fire()
-                break
             }
         }
+        for use in uses where use.engine.watch(readiness, for: use.interest) { readiness.fire() }
         await readiness.wait()
         timer?.cancel()
-        for engine in engines.prefix(registered) { engine.unwatch(readiness) }
+        for use in uses { use.engine.unwatch(readiness) }
     }
 }

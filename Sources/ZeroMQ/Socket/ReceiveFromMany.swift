@@ -34,7 +34,7 @@ public func receive(from sockets: [any ReceivingSocket]) async throws -> Receive
 /// - Returns: nil if none came in time, or there are no sockets.
 /// - Throws: As ``receive(from:)``.
 public func receive(from sockets: [any ReceivingSocket], within limit: Duration?) async throws -> ReceivedMessage? {
-    guard let first = sockets.first else { return nil }
+    guard !sockets.isEmpty else { return nil }
     let deadline = limit.map { ContinuousClock.now + $0 }
     let start = turn.add(1, ordering: .relaxed).newValue
     while true {
@@ -45,7 +45,6 @@ public func receive(from sockets: [any ReceivingSocket], within limit: Duration?
         }
         try Task.checkCancellation()
         if let deadline, ContinuousClock.now >= deadline { return nil }
-        let engines = sockets.map(\.control.engine)
-        await Readiness.wait(for: engines, .reading, until: deadline, on: first.control.engine.environment.loop)
+        await Readiness.wait(for: sockets.map { ($0.control.engine, .reading) }, until: deadline)
     }
 }

@@ -43,6 +43,8 @@ protocol SocketEngine: AnyObject, Sendable {
 enum SocketInterest: Sendable {
     case reading
     case writing
+    /// Only that it is closed.
+    case closing
 }
 
 extension SocketCore: SocketEngine {

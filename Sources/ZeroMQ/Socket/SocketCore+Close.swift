@@ -111,11 +111,12 @@ extension SocketCore.State {
         var remains = SocketCore.Remains()
         remains.receivers = Array(self.receivers)
         remains.senders = Array(self.senders)
-        remains.watchers = self.readers + self.writers
+        remains.watchers = self.readers + self.writers + self.others
         self.receivers.removeAll()
         self.senders.removeAll()
         self.readers = []
         self.writers = []
+        self.others = []
         let endpoints = self.endpoints.removeAll()
         remains.listeners = endpoints.listeners
         self.openListeners = endpoints.listeners.count

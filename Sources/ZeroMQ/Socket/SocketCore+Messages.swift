@@ -54,7 +54,7 @@ extension SocketCore {
         _ message: Message, to destination: Destination, behind envelope: Envelope?, within limit: Duration?
     ) async throws -> Bool {
         let id = self.makeWaiterID()
-        let timer = self.startTimer(limit) { $0.endSend(id, with: .success(false)) }
+        var timer: Scheduled<Void>?
         defer { timer?.cancel() }
         return try await withTaskCancellationHandler {
             try await Resumption.suspend { continuation in
@@ -69,6 +69,7 @@ extension SocketCore {
                     return outcome
                 }
                 if case .wait = outcome {
+                    timer = self.startTimer(limit) { $0.endSend(id, with: .success(false)) }
                     // A cancellation before the waiter was in the list has found nobody.
                     if Task.isCancelled { self.endSend(id, with: .failure(CancellationError())) }
                     return
@@ -83,7 +84,7 @@ extension SocketCore {
     /// Waits until a message is there, the time is up (nil) or the task is cancelled; then nothing was taken.
     func receiveWaiting(within limit: Duration?) async throws -> P.Incoming? {
         let id = self.makeWaiterID()
-        let timer = self.startTimer(limit) { $0.endReceive(id, with: .success(nil)) }
+        var timer: Scheduled<Void>?
         defer { timer?.cancel() }
         return try await withTaskCancellationHandler {
             try await Resumption.suspend { continuation in
@@ -100,6 +101,7 @@ extension SocketCore {
                 case .success(let incoming): continuation.resume(returning: incoming)
                 case .failure(let error): continuation.resume(throwing: error)
                 case nil:
+                    timer = self.startTimer(limit) { $0.endReceive(id, with: .success(nil)) }
                     if Task.isCancelled { self.endReceive(id, with: .failure(CancellationError())) }
                 }
             }
@@ -108,6 +110,7 @@ extension SocketCore {
         }
     }
 
+    /// Only for a waiter that is in its list: a timer that fires before would find nobody.
     private func startTimer(
         _ limit: Duration?, _ action: @escaping @Sendable (SocketCore<P>) -> Void
     ) -> Scheduled<Void>? {
@@ -139,7 +142,7 @@ extension SocketCore {
         while true {
             var signals = SignalList()
             let step = self.state.withLock { state -> ReceiveStep in
-                if let peer = readable, state.slots.holds(peer) { state.pattern.becameReadable(peer.index) }
+                if let peer = readable { state.becameReadable(peer) }
                 return state.nextReceiveStep(&signals)
             }
             readable = nil
@@ -190,6 +193,16 @@ extension SocketCore {
 }
 
 extension SocketCore.State {
+    /// Messages wait from a peer, or it has gone: then it is forgotten, whether anybody receives or not.
+    fileprivate mutating func becameReadable(_ peer: PeerID) {
+        guard self.slots.holds(peer), let pipe = self.slots[peer.index].pipe else { return }
+        if self.slots[peer.index].local.isEmpty, pipe.inbound.isExhausted {
+            self.forget(peer.index)
+        } else {
+            self.pattern.becameReadable(peer.index)
+        }
+    }
+
     fileprivate mutating func nextReceiveStep(_ signals: inout SignalList) -> SocketCore.ReceiveStep {
         if !self.receivers.isEmpty, let incoming = self.receive(&signals) {
             return .handOver(self.receivers.removeFirst(), incoming)
@@ -236,6 +249,8 @@ extension SocketCore {
             case .writing:
                 if state.pattern.canSend { return true }
                 state.writers.append(readiness)
+            case .closing:
+                state.others.append(readiness)
             }
             return false
         }
@@ -245,6 +260,7 @@ extension SocketCore {
         self.state.withLock { state in
             state.readers.removeAll { $0 === readiness }
             state.writers.removeAll { $0 === readiness }
+            state.others.removeAll { $0 === readiness }
         }
     }
 }

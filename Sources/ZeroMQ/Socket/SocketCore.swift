@@ -17,6 +17,8 @@ final class SocketCore<P: Pattern>: Sendable {
         var senders = CircularBuffer<SendWaiter>(initialCapacity: 2)
         var readers: [Readiness] = []
         var writers: [Readiness] = []
+        /// Watchers that want to know of the socket's end only.
+        var others: [Readiness] = []
         var phase = Phase.open
         var endpoints = EndpointTable()
         var closers: [Wakeup] = []

@@ -113,3 +113,14 @@ extension ZeroMQError {
         }
     }
 }
+
+extension DisconnectReason {
+    /// Why a connection broke: a peer that resets it, or reads no longer, has closed it.
+    init(_ error: any Error) {
+        if let error = error as? IOError, [ECONNRESET, EPIPE].contains(error.errnoCode) {
+            self = .closedByPeer
+        } else {
+            self = .failed(ZeroMQError(.io, "connection: \(error)", cause: error))
+        }
+    }
+}
