@@ -35,15 +35,16 @@ public final class ScriptedPeer: Sendable {
     ///   - receiveBuffer: How many octets the system shall hold for this side, to be an even slower reader. By default
     ///     as the system likes.
     public static func connect(to endpoint: String, receiveBuffer: Int? = nil) async throws -> ScriptedPeer {
+        let ear = Ear()
         var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.autoRead, value: false)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelInitializer(Self.install)
+            .channelInitializer { $0.pipeline.addHandler(ear) }
         if let receiveBuffer {
             bootstrap = bootstrap.channelOption(.socketOption(.so_rcvbuf), value: numericCast(receiveBuffer))
         }
         let channel = try await bootstrap.connect(to: Self.address(endpoint, for: .connect)).get()
-        return try await Self.made(of: channel).get()
+        return ScriptedPeer(channel, ear)
     }
 
     // MARK: Speaking
@@ -134,8 +135,8 @@ public final class ScriptedListener: Sendable {
             .childChannelOption(.autoRead, value: false)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
-                ScriptedPeer.install(in: channel).flatMap { ScriptedPeer.made(of: channel) }
-                    .map { _ = continuation.yield($0) }
+                let ear = Ear { continuation.yield(ScriptedPeer(channel, $0)) }
+                return channel.pipeline.addHandler(ear)
             }
             .bind(to: ScriptedPeer.address(endpoint, for: .bind)).get()
         channel.closeFuture.whenComplete { _ in continuation.finish() }
@@ -170,15 +171,6 @@ extension ScriptedPeer {
             }
         return try SocketAddress(ipAddress: host, port: Int(tcp.port))
     }
-
-    @Sendable
-    fileprivate static func install(in channel: any Channel) -> EventLoopFuture<Void> {
-        channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(Ear()) }
-    }
-
-    fileprivate static func made(of channel: any Channel) -> EventLoopFuture<ScriptedPeer> {
-        channel.eventLoop.submit { ScriptedPeer(channel, try channel.pipeline.syncOperations.handler(type: Ear.self)) }
-    }
 }
 
 /// Keeps what was heard for the one who waits for it. Isolation: its event loop.
@@ -190,6 +182,11 @@ private final class Ear: ChannelInboundHandler, @unchecked Sendable {
     private var isOver = false
     private var context: ChannelHandlerContext?
     private var waiter: (count: Int?, promise: EventLoopPromise<[UInt8]>)?
+    private let whenConnected: (Ear) -> Void
+
+    init(whenConnected: @escaping @Sendable (Ear) -> Void = { _ in }) {
+        self.whenConnected = whenConnected
+    }
 
     /// The octets once so many are there; fewer, or for nil all, once the connection is over.
     func listen(for count: Int?) -> EventLoopFuture<[UInt8]> {
@@ -214,6 +211,10 @@ private final class Ear: ChannelInboundHandler, @unchecked Sendable {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        self.whenConnected(self)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

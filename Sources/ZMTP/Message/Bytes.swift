@@ -2,6 +2,16 @@
 
 public import NIOCore
 
+#if canImport(Darwin)
+public import Darwin
+#elseif canImport(Glibc)
+public import Glibc
+#elseif canImport(Musl)
+public import Musl
+#elseif canImport(Android)
+public import Android
+#endif
+
 /// The octets behind a part, an envelope or a whole message: up to 32 of them in place, more as a slice of a
 /// shared buffer.
 ///
@@ -140,7 +150,10 @@ extension Bytes: Hashable {
     package static func == (left: Bytes, right: Bytes) -> Bool {
         guard left.count == right.count else { return false }
         return unsafe left.withUnsafeBytes { a in
-            unsafe right.withUnsafeBytes { b in unsafe a.elementsEqual(b) }
+            unsafe right.withUnsafeBytes { b in
+                guard let a = a.baseAddress, let b = b.baseAddress else { return true }
+                return unsafe memcmp(a, b, left.count) == 0
+            }
         }
     }
 

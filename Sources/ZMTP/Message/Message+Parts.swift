@@ -3,11 +3,20 @@
 import NIOCore
 
 extension Message: Collection {
-    /// The position of the first part, always 0.
-    @inlinable public var startIndex: Int { 0 }
+    /// Where a part is: its number, and where its frame begins.
+    public struct Index: Sendable, Hashable, Comparable {
+        let position: Int
+        let offset: Int
 
-    /// The number of parts.
-    @inlinable public var endIndex: Int { Int(self.partCount) }
+        /// Whether one part comes before another.
+        public static func < (left: Index, right: Index) -> Bool { left.position < right.position }
+    }
+
+    /// The position of the first part.
+    public var startIndex: Index { Index(position: 0, offset: 0) }
+
+    /// The position behind the last part.
+    public var endIndex: Index { Index(position: self.count, offset: self.bytes.count) }
 
     /// The number of parts, at least 1.
     @inlinable public var count: Int { Int(self.partCount) }
@@ -16,41 +25,29 @@ extension Message: Collection {
     @inlinable public var isEmpty: Bool { false }
 
     /// The position after another one.
-    @inlinable public func index(after position: Int) -> Int { position + 1 }
-
-    /// The part at a position; walks the parts before it.
-    public subscript(position: Int) -> Part {
-        precondition(position >= 0 && position < self.count, "part \(position) of a message of \(self.count) parts")
-        var iterator = self.makeIterator()
-        for _ in 0..<position { _ = iterator.next() }
-        return iterator.next() ?? Part()
+    public func index(after index: Index) -> Index {
+        guard self.isMultipart, index.position + 1 < self.count else { return self.endIndex }
+        let length = self.frameHeader(at: index.offset).frameLength
+        return Index(position: index.position + 1, offset: index.offset + length)
     }
 
-    /// Walks the parts, in constant time each.
-    public func makeIterator() -> Iterator { Iterator(self) }
-
-    /// Walks the parts of a message.
-    public struct Iterator: IteratorProtocol, Sendable {
-        private let message: Message
-        private var offset = 0
-        private var remaining: Int32
-
-        init(_ message: Message) {
-            self.message = message
-            self.remaining = message.partCount
-        }
-
-        /// The next part, or nil after the last.
-        public mutating func next() -> Part? {
-            guard self.remaining > 0 else { return nil }
-            self.remaining -= 1
-            guard self.message.isMultipart else { return Part(bytes: self.message.bytes) }
-            let header = self.message.frameHeader(at: self.offset)
-            defer { self.offset += header.frameLength }
-            let body = self.offset + header.headerLength
-            return Part(bytes: self.message.bytes.slice(at: body, length: header.bodyLength))
-        }
+    /// The part at a position.
+    public subscript(index: Index) -> Part {
+        precondition(index.position < self.count, "part \(index.position) of a message of \(self.count) parts")
+        guard self.isMultipart else { return Part(bytes: self.bytes) }
+        precondition(index.offset < self.bytes.count, "an index of another message")
+        let header = self.frameHeader(at: index.offset)
+        return Part(bytes: self.bytes.slice(at: index.offset + header.headerLength, length: header.bodyLength))
     }
+
+    /// The part with a number, counted from 0; walks the parts before it.
+    public subscript(number: Int) -> Part {
+        precondition(number >= 0 && number < self.count, "part \(number) of a message of \(self.count) parts")
+        return self[self.index(self.startIndex, offsetBy: number)]
+    }
+
+    /// The last part; walks the parts before it.
+    public var last: Part? { self[self.count - 1] }
 
     /// The header of the canonical frame at an offset of a multipart message.
     func frameHeader(at offset: Int) -> FrameHeader {

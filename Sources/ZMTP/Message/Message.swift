@@ -15,8 +15,8 @@ public import NIOCore
 /// was read into and keeps that buffer alive as long as it lives: to keep a message for long, keep ``detached()``.
 ///
 /// A multipart message is stored as it travels (RFC 37, "Framing"), so that receiving it and passing it on cost
-/// nothing per part; its parts are found when they are asked for. Iteration takes constant time a part, while
-/// ``subscript(_:)`` walks from the first part to the one asked for.
+/// nothing per part; its parts are found when they are asked for. Going from one part to the next takes constant time,
+/// while `message[7]` walks from the first part to the one asked for.
 public struct Message: Sendable {
     /// The body of the only part, or the canonical frames of two and more parts.
     @usableFromInline package var bytes: Bytes

@@ -127,6 +127,14 @@ package final class InboundQueue: Sendable {
         self.state.withLock { $0.release(consumed) }
     }
 
+    /// The reader's type receives nothing: what waits is thrown away, and so is all that comes.
+    package func discardAll() {
+        self.state.withLock { state in
+            state.messages.removeAll()
+            state.discards = true
+        }
+    }
+
     /// The reader is gone for good: what waits is thrown away, and so is all that comes.
     package func closeReading() -> PipeSignal {
         self.state.withLock { state in

@@ -16,6 +16,8 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
 
     /// How many segments are written before other connections of the loop get their turn.
     private static let segmentsPerTurn = 16
+    /// How long a peer may take to close its side after this side has.
+    private static let closingTime = TimeAmount.seconds(10)
     /// How many messages are decoded before they are handed on.
     private static let batchLimit = 4096
 
@@ -101,7 +103,8 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard !self.isOver else { return }
+        // After the end of sending, what still comes in is for nobody.
+        guard !self.isOver, !self.isDrained else { return }
         self.connection.receive(self.unwrapInboundIn(data))
         self.process(context)
     }
@@ -204,8 +207,7 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
             case .nothing:
                 return
             case .drained:
-                self.isDrained = true
-                self.close(.closedHere)
+                self.closeOutput(context)
                 return
             }
         }
@@ -228,21 +230,30 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
 
     // MARK: The end
 
+    /// All is sent: says so to the peer, and closes once the peer has closed too, or does not within some seconds.
+    ///
+    /// Closing at once would reset the connection if the peer has sent something that nobody reads, and a peer that
+    /// is reset may lose what it has not read yet (libzmq does, over ipc, when its queue is full).
+    private func closeOutput(_ context: ChannelHandlerContext) {
+        guard !self.isDrained else { return }
+        self.isDrained = true
+        self.reason = self.reason ?? .closedHere
+        let promise = self.loop.makePromise(of: Void.self)
+        promise.futureResult.assumeIsolated().whenFailure { _ in self.close(.closedHere) }
+        context.close(mode: .output, promise: promise)
+        self.timer = self.loop.assumeIsolated().scheduleTask(in: Self.closingTime) { [weak self] in
+            self?.close(.closedHere)
+        }
+        self.isPaused = false
+        context.read()
+    }
+
     /// Closes the connection; the first reason counts.
     private func close(_ reason: DisconnectReason) {
         guard !self.isOver else { return }
         if self.reason == nil { self.reason = reason }
         guard let context = self.context else { return }
-        if context.channel.isWritable {
-            context.close(promise: nil)
-        } else if self.isDrained {
-            // The kernel does not have all yet: an empty write ends behind it.
-            let promise = self.loop.makePromise(of: Void.self)
-            promise.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
-            context.writeAndFlush(self.wrapOutboundOut(ByteBuffer()), promise: promise)
-        } else {
-            context.close(promise: nil)
-        }
+        context.close(promise: nil)
     }
 
     private func finish(_ context: ChannelHandlerContext) {

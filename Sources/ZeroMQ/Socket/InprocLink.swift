@@ -11,6 +11,8 @@ final class InprocLink: PeerLink {
     private struct State: Sendable {
         /// The registry's number for an offer that nobody has taken.
         var offer: UInt64?
+        /// The offer was taken, which may be known before its number is.
+        var isAccepted = false
         var isDraining = false
         var onEnd: (@Sendable () -> Void)?
     }
@@ -33,13 +35,16 @@ final class InprocLink: PeerLink {
 
     /// The offer waits under this number.
     func waits(_ number: UInt64) {
-        self.state.withLock { $0.offer = number }
+        self.state.withLock { state in
+            if !state.isAccepted { state.offer = number }
+        }
     }
 
     /// The offer was taken; what was queued is with the binder.
     func accepted() {
         let isDraining = self.state.withLock { state in
             state.offer = nil
+            state.isAccepted = true
             return state.isDraining
         }
         if isDraining { self.end() }

@@ -21,6 +21,14 @@ struct Slot: ~Copyable {
     var creditBatch = Int.max
 }
 
+extension Slot {
+    /// How many messages the peer's queue would take, at most `limit`.
+    func room(atMost limit: Int) -> Int {
+        guard let pipe = self.pipe else { return 0 }
+        return pipe.direct?.room(atMost: limit) ?? min(limit, self.outgoing.room)
+    }
+}
+
 /// The peers of a socket by number.
 ///
 /// Memory of its own rather than an array, whose elements must be copyable; a table only grows.

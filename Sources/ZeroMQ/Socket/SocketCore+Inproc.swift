@@ -55,7 +55,7 @@ extension SocketCore: InprocBinder {
             return offer.answer(.refused("\(types) do not fit together (RFC 28, 30, 31)"))
         }
         let pipe = Pipe(inbound: offer.toBinder, direct: offer.toConnector)
-        if !P.receives { offer.toBinder.closeReading().deliver() }
+        if !P.receives { offer.toBinder.discardAll() }
         let link = InprocLink("", self.environment.names, pipe)
         let mark = Self.sum(offer.sendMark, self.options.receiveHighWaterMark)
         switch self.join(pipe, link, as: offer.routingID, creditMark: mark) {

@@ -17,6 +17,7 @@ extension SocketCore {
 
     @inline(__always)
     private func conclude(_ outcome: SendOutcome) throws(ZeroMQError) -> Bool {
+        if P.discardsWaitingOnSend { self.deliverDeferred() }
         switch outcome {
         case .sent:
             if P.sendingEnablesReceiving { self.serveReceivers() }
@@ -33,6 +34,14 @@ extension SocketCore {
         case .fail(let error):
             throw error
         }
+    }
+
+    private func deliverDeferred() {
+        let signals = self.state.withLock { state in
+            defer { state.deferred = SignalList() }
+            return state.deferred
+        }
+        signals.deliver()
     }
 
     /// Takes a message if one is there.

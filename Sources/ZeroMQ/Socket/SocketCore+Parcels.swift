@@ -78,10 +78,3 @@ extension SocketCore.State {
         return self.send(message, to: .id(id), behind: nil)
     }
 }
-
-extension Slot {
-    fileprivate func room(atMost limit: Int) -> Int {
-        guard let pipe = self.pipe else { return 0 }
-        return pipe.direct?.room(atMost: limit) ?? min(limit, self.outgoing.room)
-    }
-}

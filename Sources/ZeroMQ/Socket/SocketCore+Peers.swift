@@ -67,7 +67,8 @@ extension SocketCore: SessionHost {
         pipe.direct?.setWriter(.socket(end))
         if self.options.probeRouter, [.req, .dealer, .router].contains(P.type) { self.probe(peer) }
         pipe.inbound.setReader(end).deliver()
-        self.serveSenders()
+        // The pipe may have been filled and emptied before anybody was to be told.
+        self.serveSenders(after: peer)
     }
 
     /// Sends an empty message, so that a ROUTER learns of this socket (ZMQ_PROBE_ROUTER).

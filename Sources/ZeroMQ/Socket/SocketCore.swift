@@ -23,6 +23,8 @@ final class SocketCore<P: Pattern>: Sendable {
         var endpoints = EndpointTable()
         var closers: [Wakeup] = []
         var openListeners = 0
+        /// Signals that a send has raised by throwing away what waited (REQ).
+        var deferred = SignalList()
         var lost = 0
         var report = CloseReport()
     }
@@ -80,7 +82,8 @@ extension SocketCore.State {
         while true {
             switch self.pattern.route(to: destination) {
             case .to(let peer):
-                if P.discardsWaitingOnSend { self.discardWaiting() }
+                // Only once it is sure that the message will be taken.
+                if P.discardsWaitingOnSend, self.slots[peer].room(atMost: 1) > 0 { self.discardWaiting() }
                 if self.slots[peer].isDirect {
                     guard let outcome = self.offerDirectly(message, to: peer, behind: envelope) else { continue }
                     return outcome
@@ -168,14 +171,17 @@ extension SocketCore.State {
     private mutating func discardWaiting() {
         for peer in 0..<self.slots.count {
             guard let pipe = self.slots[peer].pipe else { continue }
+            var hasEnded = false
             repeat {
                 let consumed = self.slots[peer].uncredited + self.slots[peer].local.count
                 self.slots[peer].uncredited = 0
                 self.slots[peer].local.removeAll()
-                // A peer that was refused room has its turn at the next ordinary refill.
-                _ = pipe.inbound.refill(&self.slots[peer].local, consumed: consumed)
+                let refill = pipe.inbound.refill(&self.slots[peer].local, consumed: consumed)
+                self.deferred.add(refill.signal)
+                hasEnded = refill.hasEnded
             } while !self.slots[peer].local.isEmpty
-            self.pattern.didEmpty(peer)
+            // One that has gone is forgotten at the next receive: it may be the one that is being sent to.
+            if hasEnded { self.pattern.becameReadable(peer) } else { self.pattern.didEmpty(peer) }
         }
     }
 }

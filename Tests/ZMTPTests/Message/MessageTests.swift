@@ -56,8 +56,9 @@ struct MessageTests {
         #expect(message.map { String($0) } == ["a", "b", "c"])
         #expect(message.indices.map { String(message[$0]) } == ["a", "b", "c"])
         #expect(message.dropFirst().map { String($0) } == ["b", "c"])
-        #expect(message.firstIndex(of: "c") == 2)
-        #expect(message.endIndex == 3)
+        #expect(message.firstIndex(of: "c").map { message.distance(from: message.startIndex, to: $0) } == 2)
+        #expect(message.distance(from: message.startIndex, to: message.endIndex) == 3)
+        #expect(message.firstIndex(of: "d") == nil)
     }
 
     @Test("grows at its end", arguments: sizes)

@@ -1,0 +1,285 @@
+#!/usr/bin/env python3
+# Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+"""A foreign ZeroMQ peer, driven by lines of JSON on standard input.
+
+Usage: peer.py [--library zmq|pyomq] [--limit SECONDS]
+
+Each line of input is one command, each line of output one answer:
+
+    {"id": 1, "op": "open", "socket": "a", "type": "dealer", "options": {"routing_id": "me"}}
+    {"id": 1}
+    {"id": 2, "op": "bind", "socket": "a", "endpoint": "tcp://127.0.0.1:*"}
+    {"id": 2, "endpoint": "tcp://127.0.0.1:40001"}
+    {"id": 3, "op": "receive", "socket": "a", "timeout": 10}
+    {"id": 3, "parts": ["aGVsbG8="]}
+
+Parts of messages travel as base64, times as seconds. An answer that failed has `error` (the name of the errno or of the
+exception) and `text`. Commands to one socket are carried out in order by a thread of its own; different sockets, even
+in one process, never wait for each other. The process ends with its standard input, or after the limit, whatever its
+sockets are doing, so nothing ever has to wait for a peer that hangs.
+
+Operations, beside `socket`, and what they answer:
+
+    open          type, options             options by their names in lower case; values are text or numbers
+    set           options
+    bind          endpoint, timeout         endpoint: the resolved one. An address in use is tried again and again
+    unbind, connect, disconnect             endpoint
+    send          parts, timeout, patient   patient: an unroutable peer is tried again until the time is up
+    receive       timeout                   parts, absent when nothing came
+    send_many     count, parts, timeout, patient    sends the parts and, as last part, a number, `count` times
+    receive_many  count, timeout            messages
+    request_many  count, parts, timeout     messages: the replies. As send_many, each message waiting for its reply
+    echo          count, timeout            count: how many messages were sent back
+    proxy         frontend, backend         joins two other sockets until the process ends
+    monitor                                 begins to watch the socket
+    event         name, timeout             event: the next whose name begins so (or so|or so), absent when none came
+    close
+    stream        host, port, bytes, timeout    bytes: what a plain TCP connection that sent `bytes` got until it was
+                                            closed; closed: whether it was
+    free_port                               count: a TCP port of this machine that nobody uses
+
+`stream` and `free_port` belong to no ZeroMQ socket, but to a thread all the same: open none, just name one.
+"""
+
+import argparse
+import base64
+import errno
+import importlib
+import json
+import os
+import queue
+import socket
+import sys
+import threading
+import time
+
+DEFAULT_TIMEOUT = 10.0
+
+
+class Peer:
+    """All sockets of this process, by name."""
+
+    def __init__(self, zmq):
+        self.zmq = zmq
+        self.context = zmq.Context()
+        self.sockets = {}
+        self.output = threading.Lock()
+
+    def answer(self, identifier, **fields):
+        line = json.dumps({"id": identifier, **fields}) + "\n"
+        with self.output:
+            sys.stdout.write(line)
+            sys.stdout.flush()
+
+    def dispatch(self, command):
+        name = command.get("socket", "")
+        if command["op"] == "open" or name not in self.sockets:
+            self.sockets[name] = SocketThread(self)
+        self.sockets[name].commands.put(command)
+
+
+class SocketThread:
+    """One socket and the only thread that touches it."""
+
+    def __init__(self, peer):
+        self.peer = peer
+        self.zmq = peer.zmq
+        self.socket = None
+        self.watcher = None
+        self.commands = queue.Queue()
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        while True:
+            command = self.commands.get()
+            try:
+                fields = getattr(self, "op_" + command["op"])(command)
+                self.peer.answer(command["id"], **(fields or {}))
+            except Exception as error:  # whatever goes wrong is the answer
+                number = getattr(error, "errno", None)
+                name = errno.errorcode.get(number) or type(error).__name__
+                self.peer.answer(command["id"], error=name, text=str(error))
+
+    # Endpoints and options
+
+    def op_open(self, command):
+        self.socket = self.peer.context.socket(getattr(self.zmq, command["type"].upper()))
+        self.socket.setsockopt(self.zmq.LINGER, 0)
+        self.op_set(command)
+
+    def op_set(self, command):
+        for name, value in command.get("options", {}).items():
+            value = value.encode() if isinstance(value, str) else value
+            self.socket.setsockopt(getattr(self.zmq, name.upper()), value)
+
+    def op_bind(self, command):
+        until = deadline(command)
+        while True:
+            try:
+                self.socket.bind(command["endpoint"])
+                break
+            except self.zmq.ZMQError as error:
+                if error.errno != errno.EADDRINUSE or time.monotonic() >= until:
+                    raise
+                time.sleep(0.02)
+        resolved = self.socket.getsockopt(self.zmq.LAST_ENDPOINT)
+        return {"endpoint": (resolved if isinstance(resolved, str) else resolved.decode()).rstrip("\0")}
+
+    def op_unbind(self, command):
+        self.socket.unbind(command["endpoint"])
+
+    def op_connect(self, command):
+        self.socket.connect(command["endpoint"])
+
+    def op_disconnect(self, command):
+        self.socket.disconnect(command["endpoint"])
+
+    def op_close(self, command):
+        self.socket.close()
+
+    # Messages
+
+    def op_send(self, command):
+        self.send(decode(command["parts"]), deadline(command), command.get("patient", False))
+
+    def op_receive(self, command):
+        parts = self.receive(deadline(command))
+        return None if parts is None else {"parts": encode(parts)}
+
+    def op_send_many(self, command):
+        parts, until = decode(command["parts"]), deadline(command)
+        for number in range(command["count"]):
+            self.send(parts + [str(number).encode()], until, command.get("patient", False))
+
+    def op_receive_many(self, command):
+        messages, until = [], deadline(command)
+        while len(messages) < command["count"]:
+            parts = self.receive(until)
+            if parts is None:
+                break
+            messages.append(encode(parts))
+        return {"messages": messages}
+
+    def op_request_many(self, command):
+        replies, parts, until = [], decode(command["parts"]), deadline(command)
+        for number in range(command["count"]):
+            self.send(parts + [str(number).encode()], until, command.get("patient", False))
+            reply = self.receive(until)
+            if reply is None:
+                break
+            replies.append(encode(reply))
+        return {"messages": replies}
+
+    def op_echo(self, command):
+        until = deadline(command)
+        for done in range(command["count"]):
+            parts = self.receive(until)
+            if parts is None:
+                return {"count": done}
+            self.send(parts, until, False)
+        return {"count": command["count"]}
+
+    def op_proxy(self, command):
+        frontend = self.peer.sockets[command["frontend"]].socket
+        backend = self.peer.sockets[command["backend"]].socket
+        self.zmq.proxy(frontend, backend)
+
+    def send(self, parts, until, patient):
+        while True:
+            try:
+                return self.socket.send_multipart(parts, self.zmq.NOBLOCK)
+            except self.zmq.ZMQError as error:
+                if time.monotonic() >= until:
+                    raise
+                if error.errno == errno.EAGAIN:
+                    self.socket.poll(10, self.zmq.POLLOUT)
+                elif error.errno == errno.EHOSTUNREACH and patient:
+                    time.sleep(0.01)
+                else:
+                    raise
+
+    def receive(self, until):
+        left = max(0, until - time.monotonic())
+        self.socket.setsockopt(self.zmq.RCVTIMEO, int(left * 1000))
+        try:
+            return [bytes(part) for part in self.socket.recv_multipart()]
+        except self.zmq.Again:
+            return None
+
+    # Events
+
+    def op_monitor(self, command):
+        from zmq.utils.monitor import recv_monitor_message
+
+        source = self.socket.get_monitor_socket()
+        self.watcher = queue.Queue()
+
+        def watch():
+            while True:
+                event = recv_monitor_message(source)
+                self.watcher.put({"name": self.zmq.Event(event["event"]).name, "value": event["value"]})
+
+        threading.Thread(target=watch, daemon=True).start()
+
+    def op_event(self, command):
+        until = deadline(command)
+        try:
+            while True:
+                event = self.watcher.get(timeout=max(0, until - time.monotonic()))
+                if event["name"].startswith(tuple(command["name"].split("|"))):
+                    return {"event": event}
+        except queue.Empty:
+            return None
+
+    # Without ZeroMQ
+
+    def op_stream(self, command):
+        until, got, closed = deadline(command), b"", False
+        with socket.create_connection((command["host"], command["port"]), timeout=5) as stream:
+            stream.sendall(base64.b64decode(command["bytes"]))
+            while not closed and time.monotonic() < until:
+                stream.settimeout(max(0.001, until - time.monotonic()))
+                try:
+                    chunk = stream.recv(65536)
+                    got, closed = got + chunk, not chunk
+                except TimeoutError:
+                    break
+                except ConnectionError:
+                    closed = True
+        return {"bytes": base64.b64encode(got).decode(), "closed": closed}
+
+    def op_free_port(self, command):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            return {"count": probe.getsockname()[1]}
+
+
+def encode(parts):
+    return [base64.b64encode(part).decode() for part in parts]
+
+
+def decode(parts):
+    return [base64.b64decode(part) for part in parts]
+
+
+def deadline(command):
+    return time.monotonic() + command.get("timeout", DEFAULT_TIMEOUT)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--library", choices=["zmq", "pyomq"], default="zmq")
+    parser.add_argument("--limit", type=float, default=120)
+    arguments = parser.parse_args()
+
+    limit = threading.Timer(arguments.limit, lambda: os._exit(124))
+    limit.daemon = True
+    limit.start()
+    peer = Peer(importlib.import_module(arguments.library))
+    for line in sys.stdin:
+        peer.dispatch(json.loads(line))
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

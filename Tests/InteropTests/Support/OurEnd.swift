@@ -1,0 +1,149 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+import Synchronization
+import ZeroMQ
+import ZeroMQTesting
+
+/// One end of a conversation. What it sends and receives are the bodies alone: routing ids and delimiters are added and
+/// taken away, so that a test reads the same for all types.
+protocol ConversationEnd: Sendable {
+    func send(_ body: Message) async throws
+    func receive() async throws -> Message
+}
+
+/// Nothing came in time.
+struct Silence: Error, CustomStringConvertible {
+    var description = "nothing came in time"
+}
+
+/// The message had no delimiter where there has to be one.
+struct MissingDelimiter: Error {}
+
+/// Our end: a typed socket.
+struct OurEnd: ConversationEnd {
+    static let routingID: RoutingID = "ours"
+    static let patience = Duration.seconds(30)
+
+    let socket: any Socket
+    private let sending: @Sendable (Message) async throws -> Void
+    private let receiving: @Sendable () async throws -> Message?
+
+    func send(_ body: Message) async throws {
+        try await self.sending(body)
+    }
+
+    func receive() async throws -> Message {
+        guard let body = try await self.receiving() else { throw Silence() }
+        return body
+    }
+
+    /// Makes a socket that talks to one of the other type.
+    ///
+    /// A DEALER facing a REP, and a ROUTER facing a REQ, have to care for the delimiter themselves. A ROUTER answers
+    /// the peer that spoke last; facing a ROUTER, it knows the id `theirs` from the start.
+    init(_ type: SocketType, facing other: SocketType, in context: Context) throws {
+        var options = SocketOptions()
+        options.routerMandatory = type == .router
+        if type == .router && other == .router { options.routingID = Self.routingID }
+        switch type {
+        case .req: self.init(try context.makeReqSocket(options))
+        case .rep: self.init(try context.makeRepSocket(options))
+        case .dealer: self.init(try context.makeDealerSocket(options), hasDelimiter: other == .rep)
+        case .router: self.init(try context.makeRouterSocket(options), hasDelimiter: other == .req)
+        case .push: self.init(try context.makePushSocket(options))
+        case .pull: self.init(try context.makePullSocket(options))
+        case .pair: self.init(try context.makePairSocket(options))
+        default: throw ZeroMQError(.notSupported, "no interop test for \(type)")
+        }
+    }
+
+    private init(_ socket: ReqSocket) {
+        self.socket = socket
+        self.sending = { try await socket.send($0) }
+        self.receiving = { try await socket.receive(within: Self.patience) }
+    }
+
+    private init(_ socket: RepSocket) {
+        self.socket = socket
+        self.sending = { try await socket.send($0) }
+        self.receiving = { try await socket.receive(within: Self.patience) }
+    }
+
+    private init(_ socket: DealerSocket, hasDelimiter: Bool) {
+        self.socket = socket
+        self.sending = { try await socket.send(hasDelimiter ? $0.delimited() : $0) }
+        self.receiving = {
+            let message = try await socket.receive(within: Self.patience)
+            return hasDelimiter ? try message?.undelimited() : message
+        }
+    }
+
+    private init(_ socket: RouterSocket, hasDelimiter: Bool) {
+        self.socket = socket
+        let address = Address(TheirEnd.routingID)
+        self.sending = { body in
+            let message = hasDelimiter ? body.delimited() : body
+            // Facing a ROUTER we speak first, perhaps before it is connected.
+            let isSent = try await eventually(within: Self.patience) {
+                do {
+                    try await socket.send(message, to: address.id)
+                    return true
+                } catch let error as ZeroMQError where error.code == .unroutable {
+                    return false
+                }
+            }
+            guard isSent else { throw Silence(description: "the peer was never routable") }
+        }
+        self.receiving = {
+            guard let received = try await socket.receive(within: Self.patience) else { return nil }
+            address.id = received.peer.routingID
+            return hasDelimiter ? try received.message.undelimited() : received.message
+        }
+    }
+
+    private init(_ socket: PushSocket) {
+        self.socket = socket
+        self.sending = { try await socket.send($0) }
+        self.receiving = { nil }
+    }
+
+    private init(_ socket: PullSocket) {
+        self.socket = socket
+        self.sending = { _ in throw ZeroMQError(.notSupported, "PULL sends nothing") }
+        self.receiving = { try await socket.receive(within: Self.patience) }
+    }
+
+    private init(_ socket: PairSocket) {
+        self.socket = socket
+        self.sending = { try await socket.send($0) }
+        self.receiving = { try await socket.receive(within: Self.patience) }
+    }
+}
+
+/// The peer that a ROUTER answers.
+final class Address: Sendable {
+    private let value: Mutex<RoutingID>
+
+    init(_ id: RoutingID) { self.value = Mutex(id) }
+
+    var id: RoutingID {
+        get { self.value.withLock { $0 } }
+        set { self.value.withLock { $0 = newValue } }
+    }
+}
+
+extension Message {
+    /// With an empty delimiter in front.
+    func delimited() -> Message {
+        var message = self
+        message.prepend("")
+        return message
+    }
+
+    /// Without the empty delimiter in front.
+    func undelimited() throws -> Message {
+        var message = self
+        guard message.count > 1, message.removeFirst().isEmpty else { throw MissingDelimiter() }
+        return message
+    }
+}

@@ -1,0 +1,83 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+import Testing
+import ZeroMQ
+
+@Suite("Options and ids that make no sense", .timeLimit(.minutes(1)))
+struct BadOptionTests {
+    /// An option out of its limits.
+    struct BadOption: Sendable, CustomTestStringConvertible {
+        let name: String
+        let twin: String
+        let options: SocketOptions
+
+        init(_ name: String, _ twin: String, _ change: (inout SocketOptions) -> Void) {
+            self.name = name
+            self.twin = twin
+            self.options = .with(change)
+        }
+
+        var testDescription: String { self.name }
+
+        static let all = [
+            Self("sendHighWaterMark", "ZMQ_SNDHWM") { $0.sendHighWaterMark = 0 },
+            Self("sendHighWaterMark", "ZMQ_SNDHWM") { $0.sendHighWaterMark = -1 },
+            Self("receiveHighWaterMark", "ZMQ_RCVHWM") { $0.receiveHighWaterMark = 0 },
+            Self("maxMessageSize", "ZMQ_MAXMSGSIZE") { $0.maxMessageSize = -1 },
+            Self("backlog", "ZMQ_BACKLOG") { $0.backlog = 0 },
+            Self("linger", "ZMQ_LINGER") { $0.linger = .seconds(-1) },
+            Self("handshakeTimeout", "ZMQ_HANDSHAKE_IVL") { $0.handshakeTimeout = .nanoseconds(-1) },
+            Self("connectTimeout", "ZMQ_CONNECT_TIMEOUT") { $0.connectTimeout = .seconds(-5) },
+        ]
+    }
+
+    @Test("are refused with an error that names the option and its twin", arguments: BadOption.all)
+    func options(bad: BadOption) async throws {
+        try await withSockets { context in
+            let error = await expectError(.invalidOption) { try context.makeDealerSocket(bad.options) }
+            for text in [bad.name, bad.twin, "expected"] { #expect(error?.message.contains(text) == true) }
+            await expectError(.invalidOption) { try context.makeSocket(.pull, bad.options) }
+        }
+    }
+
+    @Test("of routing ids: too short, too long, or beginning with a zero octet")
+    func routingIDs() async throws {
+        for octets in [[], Array(repeating: 65, count: 256), [0, 1, 2]] as [[UInt8]] {
+            let error = #expect(throws: ZMTPError.self) { _ = try RoutingID(octets) }
+            #expect(error?.code == .invalidRoutingID)
+        }
+        #expect(try RoutingID(Array(repeating: 65, count: 255)).part.count == 255)
+    }
+
+    @Test("of endpoints: an error that names the endpoint", arguments: [
+        ("", ZeroMQError.Code.invalidEndpoint), ("tcp", .invalidEndpoint), ("tcp://", .invalidEndpoint),
+        ("tcp://127.0.0.1", .invalidEndpoint), ("tcp://127.0.0.1:port", .invalidEndpoint),
+        ("tcp://127.0.0.1:65536", .invalidEndpoint), ("://127.0.0.1:5555", .invalidEndpoint),
+        ("ftp://127.0.0.1:5555", .unsupportedTransport), ("udp://127.0.0.1:5555", .unsupportedTransport),
+        ("ipc://", .invalidEndpoint), ("inproc://", .invalidEndpoint),
+        ("inproc://\(String(repeating: "n", count: 257))", .nameTooLong),
+        ("ipc:///tmp/\(String(repeating: "p", count: 200))", .nameTooLong),
+    ])
+    func endpoints(text: String, code: ZeroMQError.Code) async throws {
+        try await withSockets { context in
+            let pair = try context.makePairSocket()
+            let errors = [
+                await expectError(code) { try await pair.bind(to: text) },
+                await expectError(code) { try await pair.connect(to: text) },
+            ]
+            for error in errors { #expect(error?.message.contains(text.prefix(20)) == true) }
+            #expect(pair.lastEndpoint == nil)
+        }
+    }
+
+    @Test("of endpoints that make sense for the other purpose only")
+    func purposes() async throws {
+        try await withSockets { context in
+            let pair = try context.makePairSocket()
+            for text in ["tcp://*:5555", "tcp://127.0.0.1:*", "tcp://127.0.0.1:0", "ipc://*"] {
+                await expectError(.invalidEndpoint) { try await pair.connect(to: text) }
+            }
+            await expectError(.invalidEndpoint) { try await pair.bind(to: "tcp://127.0.0.1:0;127.0.0.1:5555") }
+        }
+    }
+}

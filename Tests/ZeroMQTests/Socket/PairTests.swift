@@ -1,0 +1,74 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+import Testing
+import ZeroMQ
+import ZeroMQTesting
+
+@Suite("RFC 31, PAIR", .timeLimit(.minutes(1)))
+struct PairTests {
+    @Test("takes one peer, refuses a second one, and goes on with the first", arguments: Transport.allCases)
+    func secondPeer(transport: Transport) async throws {
+        try await withSockets { context in
+            let pair = try context.makePairSocket()
+            let (first, second) = (
+                try context.makePairSocket(), try context.makePairSocket(.with { $0.reconnect = nil })
+            )
+            let log = EventLog(transport == .inproc ? second : pair)
+            let endpoint = try await pair.bind(to: transport.wildcard())
+            try await first.connect(to: endpoint)
+            try await first.send("first")
+            #expect(try await pair.receive() == "first")
+            try await second.connect(to: endpoint)
+            let event = try await log.wait(for: .handshakeFailed)
+            #expect(event.reason?.isRefusal == true)
+            try await pair.send("to the first")
+            #expect(try await first.receive() == "to the first")
+            keepOpen(second)
+        }
+    }
+
+    @Test("takes another peer when the first one has left", arguments: Transport.allCases, [true, false])
+    func nextPeer(transport: Transport, isRead: Bool) async throws {
+        try await withSockets { context in
+            let pair = try context.makePairSocket()
+            let endpoint = try await pair.bind(to: transport.wildcard())
+            for number in 0..<5 {
+                let peer = try context.makePairSocket(.with { $0.reconnect = .quick })
+                try await peer.connect(to: endpoint)
+                if isRead {
+                    try await peer.send(Message(number: number))
+                    #expect(try await pair.receive().number == number)
+                }
+                try await pair.send(Message(number: number))
+                #expect(try await peer.receive().number == number)
+                await peer.close()
+                // The end of the old peer is seen before the new one comes; over inproc at once.
+                #expect(try await eventually { try pair.trySend("anyone?") == false })
+            }
+        }
+    }
+
+    @Test("cannot connect to a second endpoint", arguments: Transport.allCases)
+    func secondConnect(transport: Transport) async throws {
+        try await withSockets { context in
+            let pair = try context.makePairSocket()
+            try await pair.connect(to: try await transport.fresh())
+            let other = try await transport.fresh()
+            let error = await expectError(.wrongState) { try await pair.connect(to: other) }
+            #expect(error?.message.contains(other) == true)
+        }
+    }
+
+    @Test("waits for a peer to send to", arguments: Transport.allCases)
+    func waits(transport: Transport) async throws {
+        try await withSockets { context in
+            let (one, other) = (try context.makePairSocket(), try context.makePairSocket())
+            let endpoint = try await one.bind(to: transport.wildcard())
+            #expect(try one.trySend("nobody") == false)
+            async let sending: Void = one.send("hello")
+            try await other.connect(to: endpoint)
+            #expect(try await other.receive() == "hello")
+            try await sending
+        }
+    }
+}
