@@ -23,6 +23,7 @@ extension ScriptedPeer {
     ///   - body: The octets behind the header.
     ///   - more: Whether other parts follow.
     ///   - announcing: The size to announce, if it shall not be that of the body.
+    /// - Returns: The octets to send.
     public static func frame(_ body: [UInt8], more: Bool = false, announcing: Int? = nil) -> [UInt8] {
         Self.frame(body, flags: more ? 1 : 0, size: announcing ?? body.count)
     }
@@ -43,6 +44,7 @@ extension ScriptedPeer {
     /// - Parameters:
     ///   - type: The name of a socket type, in capitals, or anything else.
     ///   - identity: The octets of the routing id; nil leaves the property out.
+    /// - Returns: The octets to send.
     public static func ready(_ type: String, identity: [UInt8]? = nil) -> [UInt8] {
         let announced = Self.property("Socket-Type", Array(type.utf8))
         return Self.command("READY", announced + (identity.map { Self.property("Identity", $0) } ?? []))
@@ -57,7 +59,8 @@ extension ScriptedPeer {
     ///
     /// - Throws: ``Closed`` if the other side ends the connection.
     public func shakeHands(as type: SocketType, routingID: RoutingID? = nil) async throws {
-        let identity = type == .req || type == .dealer || type == .router ? routingID.map { [UInt8]($0.part) } ?? [] : nil
+        let announces = type == .req || type == .dealer || type == .router
+        let identity = announces ? routingID.map { [UInt8]($0.part) } ?? [] : nil
         try await self.send(Self.greeting() + Self.ready(type.wireName, identity: identity))
         _ = try await self.receive(64)
         let answer = try await self.receiveFrame()

@@ -34,6 +34,8 @@ public final class ScriptedPeer: Sendable {
     ///   - endpoint: As `bind(to:)` returned it, for example `tcp://127.0.0.1:49152`.
     ///   - receiveBuffer: How many octets the system shall hold for this side, to be an even slower reader. By default
     ///     as the system likes.
+    /// - Returns: The peer, connected, with nothing sent.
+    /// - Throws: What the system says if nobody listens there.
     public static func connect(to endpoint: String, receiveBuffer: Int? = nil) async throws -> ScriptedPeer {
         let ear = Ear()
         var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)

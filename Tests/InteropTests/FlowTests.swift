@@ -9,14 +9,14 @@ struct FlowTests {
     func lingerOfClose(transport: Scenario.Transport) async throws {
         try await withPeer { context, peer in
             // libzmq 4.3.4 drops what is left in an ipc connection if it is at its mark when the other side closes.
-            let pull = try await peer.open(.pull, ["rcvhwm": transport == .ipc ? 0 : 1000])
+            let pull = try await peer.open(.pull, ["rcvhwm": 1000])
             var options = SocketOptions()
             options.sendHighWaterMark = nil
             let push = try context.makePushSocket(options)
             try await push.connect(to: try await pull.bind(to: transport.wildcard()))
             for number in 0..<10_000 { try await push.send(Message("\(number)")) }
             async let arrived = pull.receiveMany(10_000)
-            let report = try await push.close()
+            let report = await push.close()
             #expect(report.lost == 0)
             #expect(try await arrived.map(\.text) == (0..<10_000).map { ["\($0)"] })
         }
@@ -45,7 +45,7 @@ struct FlowTests {
             let pull = try await peer.open(.pull)
             try await pull.bind(to: endpoint)
             #expect(try await pull.receiveMany(100, within: .seconds(20)).map(\.text) == (0..<100).map { ["\($0)"] })
-            #expect(try await report.lost == 0)
+            #expect(await report.lost == 0)
         }
     }
 

@@ -97,7 +97,7 @@ struct ReconnectTests {
                 #expect(try await dealer.receive()?.text == ["down \(round)"])
                 try await dealer.send(Message("up \(round)"))
                 #expect(try await router.receive(within: .seconds(20))?.message.text == ["up \(round)"])
-                try await router.close()
+                await router.close()
             }
         }
     }

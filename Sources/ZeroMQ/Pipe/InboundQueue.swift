@@ -78,6 +78,8 @@ package final class InboundQueue: Sendable {
             guard !state.hasEnded else { return .none }
             state.hasEnded = true
             state.writer = .none
+            // Told in any case: a reader that has had everything may not look again for long.
+            state.readerSleeps = true
             return state.wakeReader()
         }
     }

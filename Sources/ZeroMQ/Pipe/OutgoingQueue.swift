@@ -67,6 +67,9 @@ package struct OutgoingQueue: ~Copyable {
     /// How many messages it would take.
     package var room: Int { self.phase == .open ? self.gate.room : 0 }
 
+    /// The sender stops for want of room, and will be told of it. False if there is room after all.
+    package mutating func waitForRoom() -> Bool { self.phase == .open && self.gate.refuse() }
+
     /// Messages that wait.
     package var count: Int { self.gate.held }
 

@@ -42,7 +42,7 @@ final class Readiness: Sendable {
 extension Readiness {
     /// Returns once one of the sockets could be used, the time is up, or the task is cancelled.
     ///
-    /// - Parameter uses: The sockets, each with what it is waited for.
+    /// `uses` are the sockets, each with what it is waited for.
     static func wait(
         for uses: [(engine: any SocketEngine, interest: SocketInterest)],
         until deadline: ContinuousClock.Instant? = nil

@@ -22,6 +22,12 @@ struct Slot: ~Copyable {
 }
 
 extension Slot {
+    /// Says that the sender stops until it is told of room. False if there is room after all.
+    mutating func waitForRoom() -> Bool {
+        guard let direct = self.pipe?.direct else { return self.outgoing.waitForRoom() }
+        return direct.waitForRoom()
+    }
+
     /// How many messages the peer's queue would take, at most `limit`.
     func room(atMost limit: Int) -> Int {
         guard let pipe = self.pipe else { return 0 }

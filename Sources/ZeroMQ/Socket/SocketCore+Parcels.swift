@@ -12,18 +12,14 @@ struct Parcel: Sendable {
 // Many messages under one lock: what a proxy does instead of receiving and sending one by one.
 
 extension SocketCore {
-    /// How many messages could surely be sent now, at most `limit`.
+    /// How many messages could surely be sent now, at most `limit`; if none, watchers will be told when some can.
     func room(atMost limit: Int) -> Int {
         self.state.withLock { state in
             guard case .open = state.phase, state.pattern.canSend else { return 0 }
-            guard P.type != .router else { return limit }
-            var room = 0
-            for peer in 0..<state.slots.count where state.slots[peer].isJoined {
-                room += state.slots[peer].room(atMost: limit - room)
-                if room >= limit { return limit }
-            }
-            // A queue that would take no more than this says so when it is tried.
-            return max(room, 1)
+            // A ROUTER drops or waits for each peer; REQ and REP take turns.
+            if P.type == .router { return limit }
+            if P.discardsWaitingOnSend || P.sendingEnablesReceiving { return 1 }
+            return state.room(atMost: limit)
         }
     }
 
@@ -68,6 +64,23 @@ extension SocketCore {
 }
 
 extension SocketCore.State {
+    fileprivate mutating func room(atMost limit: Int) -> Int {
+        var room = 0
+        for peer in 0..<self.slots.count where self.slots[peer].isJoined && room < limit {
+            room += self.slots[peer].room(atMost: limit - room)
+        }
+        guard room == 0 else { return room }
+        // All are full, which the pattern learns only now, as it would from a message that is refused.
+        for peer in 0..<self.slots.count where self.slots[peer].isJoined {
+            if self.slots[peer].waitForRoom() {
+                self.pattern.didFindFull(peer)
+            } else {
+                room += self.slots[peer].room(atMost: 1)
+            }
+        }
+        return self.pattern.canSend ? room : 0
+    }
+
     fileprivate mutating func send(_ parcel: Parcel) -> SendOutcome {
         guard P.type == .router else { return self.send(parcel.message, to: .any, behind: parcel.envelope) }
         // ROUTER to ROUTER: the address in front is the first of the message's own parts, or beside it.

@@ -72,7 +72,8 @@ struct EndpointUseTests {
         }
     }
 
-    @Test("of a second connection to the same endpoint means nothing for DEALER and REQ, and counts for others",
+    @Test(
+        "of a second connection to the same endpoint means nothing for DEALER and REQ, and counts for others",
         arguments: Transport.wires)
     func connectTwice(transport: Transport) async throws {
         try await withSockets { context in

@@ -74,7 +74,7 @@ struct HighWaterMarkTests {
             try await join(pull, push, over: transport)
             var sent = 0
             while try await sends({
-                try await push.send([Message.Part("\(sent)"), body], within: .milliseconds(200))
+                try await push.send([Message.Part("\(sent)"), body], within: .seconds(3))
             }) {
                 sent += 1
                 // What the kernel may hold of a connection, and the marks.

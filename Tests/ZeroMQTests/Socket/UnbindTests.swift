@@ -49,7 +49,10 @@ struct UnbindTests {
         try await withSockets { context in
             let push = try context.makePushSocket(.marks(sending: nil, receiving: nil))
             let pull = try context.makePullSocket(
-                .with { $0.receiveHighWaterMark = 10; $0.reconnect = nil })
+                .with {
+                    $0.receiveHighWaterMark = 10
+                    $0.reconnect = nil
+                })
             let endpoint = try await join(push, pull, over: transport)
             let body = Message.Part(size: 10_000)
             try await push.send([Message.Part("0"), body])
@@ -64,8 +67,16 @@ struct UnbindTests {
     @Test("with linger zero ends connections at once", arguments: Transport.wires)
     func unbindWithoutLinger(transport: Transport) async throws {
         try await withSockets { context in
-            let push = try context.makePushSocket(.with { $0.sendHighWaterMark = nil; $0.linger = .zero })
-            let pull = try context.makePullSocket(.with { $0.receiveHighWaterMark = 1; $0.reconnect = nil })
+            let push = try context.makePushSocket(
+                .with {
+                    $0.sendHighWaterMark = nil
+                    $0.linger = .zero
+                })
+            let pull = try context.makePullSocket(
+                .with {
+                    $0.receiveHighWaterMark = 1
+                    $0.reconnect = nil
+                })
             let log = EventLog(push)
             let endpoint = try await join(push, pull, over: transport)
             try await log.wait(for: .handshakeSucceeded)
@@ -129,7 +140,11 @@ struct UnbindTests {
     @Test("a dialled endpoint tells senders that wait, who then use the next one", arguments: Transport.allCases)
     func disconnectOneOfTwo(transport: Transport) async throws {
         try await withSockets { context in
-            let push = try context.makePushSocket(.with { $0.linger = .zero; $0.sendHighWaterMark = 1 })
+            let push = try context.makePushSocket(
+                .with {
+                    $0.linger = .zero
+                    $0.sendHighWaterMark = 1
+                })
             let (absent, present) = (try await transport.fresh(), try context.makePullSocket())
             try await push.connect(to: absent)
             try await push.send("lost")
@@ -144,7 +159,8 @@ struct UnbindTests {
     @Test("a dialled endpoint ends all connections of the same name", arguments: Transport.wires)
     func disconnectAll(transport: Transport) async throws {
         try await withSockets { context in
-            let push = try context.makePushSocket(), pull = try context.makePullSocket()
+            let push = try context.makePushSocket()
+            let pull = try context.makePullSocket()
             let log = EventLog(pull)
             let endpoint = try await pull.bind(to: transport.wildcard())
             for _ in 0..<3 { try await push.connect(to: endpoint) }
@@ -161,7 +177,9 @@ struct UnbindTests {
     func others(transport: Transport) async throws {
         try await withSockets { context in
             let pull = try context.makePullSocket()
-            let (kept, gone) = (try await pull.bind(to: transport.wildcard()), try await pull.bind(to: transport.wildcard()))
+            let (kept, gone) = (
+                try await pull.bind(to: transport.wildcard()), try await pull.bind(to: transport.wildcard())
+            )
             let push = try context.makePushSocket()
             try await push.connect(to: kept)
             try await push.connect(to: gone)
