@@ -49,15 +49,17 @@ struct BadOptionTests {
         #expect(try RoutingID(Array(repeating: 65, count: 255)).part.count == 255)
     }
 
-    @Test("of endpoints: an error that names the endpoint", arguments: [
-        ("", ZeroMQError.Code.invalidEndpoint), ("tcp", .invalidEndpoint), ("tcp://", .invalidEndpoint),
-        ("tcp://127.0.0.1", .invalidEndpoint), ("tcp://127.0.0.1:port", .invalidEndpoint),
-        ("tcp://127.0.0.1:65536", .invalidEndpoint), ("://127.0.0.1:5555", .invalidEndpoint),
-        ("ftp://127.0.0.1:5555", .unsupportedTransport), ("udp://127.0.0.1:5555", .unsupportedTransport),
-        ("ipc://", .invalidEndpoint), ("inproc://", .invalidEndpoint),
-        ("inproc://\(String(repeating: "n", count: 257))", .nameTooLong),
-        ("ipc:///tmp/\(String(repeating: "p", count: 200))", .nameTooLong),
-    ])
+    @Test(
+        "of endpoints: an error that names the endpoint",
+        arguments: [
+            ("", ZeroMQError.Code.invalidEndpoint), ("tcp", .invalidEndpoint), ("tcp://", .invalidEndpoint),
+            ("tcp://127.0.0.1", .invalidEndpoint), ("tcp://127.0.0.1:port", .invalidEndpoint),
+            ("tcp://127.0.0.1:65536", .invalidEndpoint), ("://127.0.0.1:5555", .invalidEndpoint),
+            ("ftp://127.0.0.1:5555", .unsupportedTransport), ("udp://127.0.0.1:5555", .unsupportedTransport),
+            ("ipc://", .invalidEndpoint), ("inproc://", .invalidEndpoint),
+            ("inproc://\(String(repeating: "n", count: 257))", .nameTooLong),
+            ("ipc:///tmp/\(String(repeating: "p", count: 200))", .nameTooLong),
+        ])
     func endpoints(text: String, code: ZeroMQError.Code) async throws {
         try await withSockets { context in
             let pair = try context.makePairSocket()

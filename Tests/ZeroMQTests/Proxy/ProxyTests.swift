@@ -55,7 +55,8 @@ struct ProxyTests {
     func otherTypes(transport: Transport) async throws {
         try await withSockets { context in
             let (dealer, router) = (try context.makeSocket(.dealer), try context.makeSocket(.router))
-            let client = try context.makeDealerSocket(), server = try context.makeDealerSocket()
+            let client = try context.makeDealerSocket()
+            let server = try context.makeDealerSocket()
             try await join(router, client, over: transport)
             try await join(dealer, server, over: transport)
             try await withProxy(Proxy(frontend: dealer, backend: router)) {
@@ -217,7 +218,8 @@ struct ProxyTests {
     func clientLeaves(transport: Transport, isMandatory: Bool) async throws {
         try await withSockets { context in
             let router = try context.makeRouterSocket(.with { $0.routerMandatory = isMandatory })
-            let dealer = try context.makeDealerSocket(), worker = try context.makeDealerSocket()
+            let dealer = try context.makeDealerSocket()
+            let worker = try context.makeDealerSocket()
             let frontend = try await router.bind(to: transport.wildcard())
             try await join(dealer, worker, over: transport)
             let log = EventLog(router)
@@ -249,5 +251,5 @@ func withProxy(_ proxy: Proxy, mayEnd: Bool = false, _ body: () async throws -> 
     do {
         try await run.value
     } catch is CancellationError {
-    } catch where mayEnd {}
+    } catch  where mayEnd {}
 }

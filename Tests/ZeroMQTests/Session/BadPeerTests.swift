@@ -144,7 +144,10 @@ struct BadPeerTests {
         let listener = try await ScriptedListener.bind()
         try await withSockets { context in
             let push = try context.makePushSocket(
-                .with { $0.handshakeTimeout = .milliseconds(20); $0.reconnect = .quick })
+                .with {
+                    $0.handshakeTimeout = .milliseconds(20)
+                    $0.reconnect = .quick
+                })
             let log = EventLog(push)
             try await push.connect(to: listener.endpoint)
             let silent = try await listener.accept()
@@ -181,10 +184,12 @@ struct BadPeerTests {
         }
     }
 
-    @Test("after the handshake is left, and what it sent before counts", arguments: [
-        ([0x88, 0] as [UInt8], ZMTPError.Code.malformedFrame), (ScriptedPeer.ready("PUSH"), .unexpectedCommand),
-        (ScriptedPeer.command("ERROR", [1, 0x78]), .refusedByPeer), ([0x04, 1, 9], .malformedCommand),
-    ])
+    @Test(
+        "after the handshake is left, and what it sent before counts",
+        arguments: [
+            ([0x88, 0] as [UInt8], ZMTPError.Code.malformedFrame), (ScriptedPeer.ready("PUSH"), .unexpectedCommand),
+            (ScriptedPeer.command("ERROR", [1, 0x78]), .refusedByPeer), ([0x04, 1, 9], .malformedCommand),
+        ])
     func later(octets: [UInt8], violation: ZMTPError.Code) async throws {
         try await withSockets { context in
             let pull = try context.makePullSocket()
@@ -203,7 +208,9 @@ struct BadPeerTests {
         }
     }
 
-    @Test("with an id that no peer may have is told so", arguments: [[0, 1, 2], Array(repeating: 65, count: 256)] as [[UInt8]])
+    @Test(
+        "with an id that no peer may have is told so",
+        arguments: [[0, 1, 2], Array(repeating: 65, count: 256)] as [[UInt8]])
     func badRoutingID(octets: [UInt8]) async throws {
         try await withSockets { context in
             let router = try context.makeRouterSocket()

@@ -10,7 +10,11 @@ struct EventTests {
     func dialler(transport: Transport) async throws {
         let endpoint = try await transport.fresh()
         try await withSockets { context in
-            let dealer = try context.makeDealerSocket(.with { $0.reconnect = .quick; $0.routingID = "ann" })
+            let dealer = try context.makeDealerSocket(
+                .with {
+                    $0.reconnect = .quick
+                    $0.routingID = "ann"
+                })
             let log = EventLog(dealer)
             try await dealer.connect(to: endpoint)
             let failure = try await log.wait(for: .connectFailed)

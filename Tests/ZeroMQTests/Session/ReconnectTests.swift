@@ -28,7 +28,11 @@ struct ReconnectTests {
     func serverRestart(transport: Transport) async throws {
         let endpoint = try await transport.fresh()
         try await withSockets { context in
-            let dealer = try context.makeDealerSocket(.with { $0.reconnect = .quick; $0.routingID = "ann" })
+            let dealer = try context.makeDealerSocket(
+                .with {
+                    $0.reconnect = .quick
+                    $0.routingID = "ann"
+                })
             let log = EventLog(dealer)
             try await dealer.connect(to: endpoint)
             for round in 1...5 {
@@ -117,7 +121,11 @@ struct ReconnectTests {
     func immediate(transport: Transport) async throws {
         let endpoint = try await transport.fresh()
         try await withSockets { context in
-            let push = try context.makePushSocket(.with { $0.immediate = true; $0.reconnect = .quick })
+            let push = try context.makePushSocket(
+                .with {
+                    $0.immediate = true
+                    $0.reconnect = .quick
+                })
             let log = EventLog(push)
             try await push.connect(to: endpoint)
             for round in 1...3 {
@@ -151,7 +159,11 @@ struct ReconnectTests {
     func immediateLoses() async throws {
         let listener = try await ScriptedListener.bind()
         try await withSockets { context in
-            let push = try context.makePushSocket(.with { $0.immediate = true; $0.reconnect = .quick })
+            let push = try context.makePushSocket(
+                .with {
+                    $0.immediate = true
+                    $0.reconnect = .quick
+                })
             let log = EventLog(push)
             try await push.connect(to: listener.endpoint)
             let peer = try await listener.accept()

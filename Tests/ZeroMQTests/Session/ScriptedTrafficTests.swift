@@ -12,7 +12,8 @@ struct ScriptedTrafficTests {
             let pull = try context.makePullSocket()
             let log = EventLog(pull)
             let endpoint = try await pull.bind(to: "tcp://127.0.0.1:*")
-            let whole = ScriptedPeer.frame([0x31], more: true) + ScriptedPeer.frame([0x32], more: true)
+            let whole =
+                ScriptedPeer.frame([0x31], more: true) + ScriptedPeer.frame([0x32], more: true)
                 + ScriptedPeer.frame(Array(repeating: 0x33, count: 300))
             for cut in [1, 2, 3, 5, 6, 7, 20, whole.count - 1] {
                 let peer = try await ScriptedPeer.connect(to: endpoint)
@@ -37,8 +38,10 @@ struct ScriptedTrafficTests {
             let router = try context.makeRouterSocket()
             let endpoint = try await router.bind(to: "tcp://127.0.0.1:*")
             let peer = try await ScriptedPeer.connect(to: endpoint)
-            let script = ScriptedPeer.greeting() + ScriptedPeer.ready("DEALER", identity: [0x61])
-                + ScriptedPeer.command("PING", [0, 0, 7]) + ScriptedPeer.frame([0x31], more: true) + ScriptedPeer.frame([0x32])
+            let script =
+                ScriptedPeer.greeting() + ScriptedPeer.ready("DEALER", identity: [0x61])
+                + ScriptedPeer.command("PING", [0, 0, 7]) + ScriptedPeer.frame([0x31], more: true)
+                + ScriptedPeer.frame([0x32])
             for octet in script { try await peer.send([octet]) }
             let received = try await router.receive()
             #expect(received.peer.routingID == "a")
@@ -104,8 +107,9 @@ struct ScriptedTrafficTests {
             // All of them have been read once this is here.
             try await peer.send("done" as Message)
             #expect(try await pull.receive() == "done")
+            async let hearing = peer.receiveUntilClosed()
             await pull.close()
-            let answers = try await peer.receiveUntilClosed()
+            let answers = try await hearing
             let all = 40 * 10_000 * (ping.count - 2)
             #expect(answers.count < all * 2 / 3, "\(answers.count) of \(all) octets were kept")
             await peer.close()

@@ -131,7 +131,9 @@ struct ExchangeTests {
                 for task in 0..<tasks {
                     group.addTask {
                         let part = Message.Part("\(task)")
-                        for number in 0..<messages { try await push.send([part, Message.Part("\(number)"), part, part]) }
+                        for number in 0..<messages {
+                            try await push.send([part, Message.Part("\(number)"), part, part])
+                        }
                     }
                 }
                 var next = Array(repeating: 0, count: tasks)

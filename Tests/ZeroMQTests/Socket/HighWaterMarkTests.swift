@@ -15,7 +15,11 @@ struct HighWaterMarkTests {
             // The marks of the other direction are far away, so that no wrong one goes unnoticed.
             let push = try context.makePushSocket(.marks(sending: marks.sending, receiving: 77_777))
             let pull = try context.makePullSocket(.marks(sending: 77_777, receiving: marks.receiving))
-            if senderBinds { try await join(push, pull, over: .inproc) } else { try await join(pull, push, over: .inproc) }
+            if senderBinds {
+                try await join(push, pull, over: .inproc)
+            } else {
+                try await join(pull, push, over: .inproc)
+            }
             let room = marks.sending + marks.receiving
             for number in 0..<room { #expect(try push.trySend(Message(number: number))) }
             #expect(try push.trySend("one too many") == false)
@@ -55,7 +59,11 @@ struct HighWaterMarkTests {
     func beforeBind(transport: Transport) async throws {
         let endpoint = try await transport.fresh()
         try await withSockets { context in
-            let push = try context.makePushSocket(.with { $0.sendHighWaterMark = 7; $0.reconnect = .quick })
+            let push = try context.makePushSocket(
+                .with {
+                    $0.sendHighWaterMark = 7
+                    $0.reconnect = .quick
+                })
             try await push.connect(to: endpoint)
             #expect(try count { try push.trySend("waits") } == 7)
             let pull = try context.makePullSocket()
@@ -65,7 +73,9 @@ struct HighWaterMarkTests {
         }
     }
 
-    @Test("bound what waits for a peer that does not read; sending then suspends, and goes on", arguments: Transport.wires)
+    @Test(
+        "bound what waits for a peer that does not read; sending then suspends, and goes on", arguments: Transport.wires
+    )
     func bounded(transport: Transport) async throws {
         let body = Message.Part(size: 65_000)
         try await withSockets { context in
@@ -135,9 +145,15 @@ struct HighWaterMarkTests {
         try await withSockets { context in
             for isMandatory in [false, true] {
                 let router = try context.makeRouterSocket(
-                    .with { $0.sendHighWaterMark = 2; $0.routerMandatory = isMandatory })
+                    .with {
+                        $0.sendHighWaterMark = 2
+                        $0.routerMandatory = isMandatory
+                    })
                 let dealer = try context.makeDealerSocket(
-                    .with { $0.receiveHighWaterMark = 2; $0.routingID = "ann" })
+                    .with {
+                        $0.receiveHighWaterMark = 2
+                        $0.routingID = "ann"
+                    })
                 try await join(router, dealer, over: .inproc)
                 for number in 0..<10 {
                     let isTaken = try router.trySend(Message(number: number), to: "ann")

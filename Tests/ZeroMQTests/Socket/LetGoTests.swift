@@ -76,7 +76,9 @@ struct LetGoTests {
         }
     }
 
-    private static func receiveAndLetGo(_ endpoint: String, in context: Context) async throws -> Task<Message, any Error> {
+    private static func receiveAndLetGo(
+        _ endpoint: String, in context: Context
+    ) async throws -> Task<Message, any Error> {
         let pull = try context.makePullSocket()
         try await pull.connect(to: endpoint)
         return Task { try await pull.receive() }

@@ -108,7 +108,9 @@ struct ReceiveFromManyTests {
                 for _ in 0..<8 {
                     group.addTask {
                         while !Task.isCancelled {
-                            guard let message = try? await receive(from: pulls, within: .milliseconds(1)) else { continue }
+                            guard let message = try? await receive(from: pulls, within: .milliseconds(1)) else {
+                                continue
+                            }
                             seen.append(message.message.number ?? -1)
                         }
                     }

@@ -13,7 +13,9 @@ struct RelaxedRequestTests {
     @Test("may ask again before the reply is there", arguments: Transport.allCases)
     func relaxed(transport: Transport) async throws {
         try await withSockets { context in
-            let (req, router) = (try context.makeReqSocket(.with { $0.reqRelaxed = true }), try context.makeRouterSocket())
+            let (req, router) = (
+                try context.makeReqSocket(.with { $0.reqRelaxed = true }), try context.makeRouterSocket()
+            )
             try await join(router, req, over: transport)
             try await req.send("one")
             try await req.send("two")

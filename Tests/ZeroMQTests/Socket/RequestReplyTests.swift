@@ -92,11 +92,14 @@ struct RequestReplyTests {
         }
     }
 
-    @Test("REQ: listens only to the peer that was asked, and passes over what has no delimiter", arguments: Transport.allCases)
+    @Test(
+        "REQ: listens only to the peer that was asked, and passes over what has no delimiter",
+        arguments: Transport.allCases)
     func ignoresOthers(transport: Transport) async throws {
         try await withSockets { context in
             let req = try context.makeReqSocket()
-            let asked = try context.makeRouterSocket(), other = try context.makeRouterSocket()
+            let asked = try context.makeRouterSocket()
+            let other = try context.makeRouterSocket()
             for router in [asked, other] { try await req.connect(to: try await router.bind(to: transport.wildcard())) }
             // One turn each, so that both know the REQ.
             var stranger: Peer?

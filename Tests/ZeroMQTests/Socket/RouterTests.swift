@@ -105,7 +105,10 @@ struct RouterTests {
         try await withSockets { context in
             let router = try context.makeRouterSocket()
             let endpoint = try await router.bind(to: transport.wildcard())
-            let options = SocketOptions.with { $0.routingID = "ann"; $0.reconnect = nil }
+            let options = SocketOptions.with {
+                $0.routingID = "ann"
+                $0.reconnect = nil
+            }
             let (first, second) = (try context.makeDealerSocket(options), try context.makeDealerSocket(options))
             // Over inproc the refusal is with the one who connects: nobody has come to the other side.
             let log = EventLog(transport == .inproc ? second : first)
@@ -128,9 +131,16 @@ struct RouterTests {
     @Test("lets a newcomer take the id over, if that is wanted", arguments: Transport.allCases)
     func handover(transport: Transport) async throws {
         try await withSockets { context in
-            let router = try context.makeRouterSocket(.with { $0.routerHandover = true; $0.routerMandatory = true })
+            let router = try context.makeRouterSocket(
+                .with {
+                    $0.routerHandover = true
+                    $0.routerMandatory = true
+                })
             let endpoint = try await router.bind(to: transport.wildcard())
-            let options = SocketOptions.with { $0.routingID = "ann"; $0.reconnect = nil }
+            let options = SocketOptions.with {
+                $0.routingID = "ann"
+                $0.reconnect = nil
+            }
             let (first, second) = (try context.makeDealerSocket(options), try context.makeDealerSocket(options))
             try await first.connect(to: endpoint)
             try await first.send("one")
@@ -153,7 +163,12 @@ struct RouterTests {
     func probe(transport: Transport, type: SocketType) async throws {
         try await withSockets { context in
             let router = try context.makeRouterSocket()
-            let prober = try context.makeSocket(type, .with { $0.probeRouter = true; $0.routingID = "prober" })
+            let prober = try context.makeSocket(
+                type,
+                .with {
+                    $0.probeRouter = true
+                    $0.routingID = "prober"
+                })
             try await join(router, prober, over: transport)
             let received = try await router.receive()
             #expect(received.message == Message())
@@ -179,7 +194,10 @@ struct RouterTests {
         let body = Message.Part(size: transport == .inproc ? 1 : 100_000)
         try await withSockets { context in
             let router = try context.makeRouterSocket(
-                .with { $0.routerMandatory = true; $0.sendHighWaterMark = 5 })
+                .with {
+                    $0.routerMandatory = true
+                    $0.sendHighWaterMark = 5
+                })
             let endpoint = try await router.bind(to: transport.wildcard())
             var peers: [Peer] = []
             let dealers = try (0..<2).map { _ in try context.makeDealerSocket(.marks(sending: 5, receiving: 5)) }
@@ -189,7 +207,9 @@ struct RouterTests {
                 peers.append(try await router.receive().peer)
             }
             var sent = 0
-            while try await sends({ try await router.send([Message.Part("\(sent)"), body], to: peers[0], within: .milliseconds(100)) }) {
+            while try await sends({
+                try await router.send([Message.Part("\(sent)"), body], to: peers[0], within: .milliseconds(100))
+            }) {
                 sent += 1
             }
             let (last, full) = (sent, peers[0])
@@ -205,7 +225,10 @@ struct RouterTests {
     func mandatoryPeerLeaves() async throws {
         try await withSockets { context in
             let router = try context.makeRouterSocket(
-                .with { $0.routerMandatory = true; $0.sendHighWaterMark = 5 })
+                .with {
+                    $0.routerMandatory = true
+                    $0.sendHighWaterMark = 5
+                })
             let endpoint = try await router.bind(to: "tcp://127.0.0.1:*")
             let dealer = try await ScriptedPeer.connect(to: endpoint)
             try await dealer.shakeHands(as: .dealer)
@@ -225,7 +248,11 @@ struct RouterTests {
     @Test("that waits for the room of a peer is told when it leaves, also over inproc")
     func mandatoryInprocPeerLeaves() async throws {
         try await withSockets { context in
-            let router = try context.makeRouterSocket(.with { $0.routerMandatory = true; $0.sendHighWaterMark = 5 })
+            let router = try context.makeRouterSocket(
+                .with {
+                    $0.routerMandatory = true
+                    $0.sendHighWaterMark = 5
+                })
             let dealer = try context.makeDealerSocket(.marks(sending: 5, receiving: 5))
             try await join(router, dealer, over: .inproc)
             try await dealer.send("here")
@@ -240,8 +267,16 @@ struct RouterTests {
     @Test("two of them talk once each knows the other's id", arguments: Transport.allCases)
     func routerToRouter(transport: Transport) async throws {
         try await withSockets { context in
-            let ann = try context.makeRouterSocket(.with { $0.routingID = "ann"; $0.routerMandatory = true })
-            let bob = try context.makeRouterSocket(.with { $0.routingID = "bob"; $0.probeRouter = true })
+            let ann = try context.makeRouterSocket(
+                .with {
+                    $0.routingID = "ann"
+                    $0.routerMandatory = true
+                })
+            let bob = try context.makeRouterSocket(
+                .with {
+                    $0.routingID = "bob"
+                    $0.probeRouter = true
+                })
             try await join(ann, bob, over: transport)
             let probe = try await ann.receive()
             #expect(probe.peer.routingID == "bob")

@@ -33,7 +33,9 @@ struct ConversationEnd: Sendable {
 
     private static let ids: (first: RoutingID, second: RoutingID) = ("first", "second")
 
-    private init(_ type: SocketType, facing other: SocketType, own: RoutingID, peer: RoutingID, in context: Context) throws {
+    private init(
+        _ type: SocketType, facing other: SocketType, own: RoutingID, peer: RoutingID, in context: Context
+    ) throws {
         var options = SocketOptions()
         options.routerMandatory = type == .router
         options.routingID = type == .router && other == .router ? own : nil
@@ -47,7 +49,8 @@ struct ConversationEnd: Sendable {
             }
     }
 
-    static func make(_ pair: TypePair, in context: Context) throws -> (first: ConversationEnd, second: ConversationEnd) {
+    static func make(_ pair: TypePair, in context: Context) throws -> (first: ConversationEnd, second: ConversationEnd)
+    {
         (
             try Self(pair.first, facing: pair.second, own: Self.ids.first, peer: Self.ids.second, in: context),
             try Self(pair.second, facing: pair.first, own: Self.ids.second, peer: Self.ids.first, in: context)

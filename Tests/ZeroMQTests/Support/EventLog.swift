@@ -76,7 +76,8 @@ extension SocketEvent {
     /// When the next attempt follows, if one does.
     var retryIn: Duration? {
         switch self {
-        case .handshakeFailed(_, _, _, let delay), .disconnected(_, _, _, let delay), .connectFailed(_, _, let delay): delay
+        case .handshakeFailed(_, _, _, let delay), .disconnected(_, _, _, let delay), .connectFailed(_, _, let delay):
+            delay
         default: nil
         }
     }
