@@ -32,9 +32,18 @@ public final class Context: Sendable {
     private let state = Mutex(State())
 
     /// Creates a context and its threads; see ``withContext(_:shutdownWithin:_:)`` for a scope that ends by itself.
-    public init(_ options: ContextOptions = ContextOptions()) {
+    ///
+    /// - Throws: `.tooManyFiles` if the process has not enough file descriptors left for the threads.
+    public init(_ options: ContextOptions = ContextOptions()) throws {
+        let threads = max(1, options.ioThreads)
+        guard SpareDescriptors.exist(LoopExecutor.descriptorsPerLoop * threads) else {
+            throw ZeroMQError(
+                .tooManyFiles,
+                "a context needs \(LoopExecutor.descriptorsPerLoop * threads) file descriptors, and fewer are left; "
+                    + "close some or raise the limit")
+        }
         self.options = options
-        self.group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, options.ioThreads))
+        self.group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         self.loops = Array(self.group.makeIterator())
         self.executors = self.loops.map { LoopExecutor($0) }
     }
@@ -169,13 +178,13 @@ public final class Context: Sendable {
 ///     warning. Default 30 seconds.
 ///   - body: Makes sockets and uses them.
 /// - Returns: What the closure returns.
-/// - Throws: What the closure throws.
+/// - Throws: What the closure throws; `.tooManyFiles` if there are no file descriptors for the context's threads.
 public func withContext<R>(
     _ options: ContextOptions = ContextOptions(),
     shutdownWithin limit: Duration = .seconds(30),
     _ body: (Context) async throws -> R
 ) async throws -> R {
-    let context = Context(options)
+    let context = try Context(options)
     do {
         let result = try await body(context)
         await context.shutdown(within: limit)

@@ -7,6 +7,9 @@ import NIOCore
 /// A task there receives and sends without waking another thread, which on most machines is most of the latency.
 /// Code that may block does not belong there: it holds up every connection of the loop.
 final class LoopExecutor: TaskExecutor {
+    /// What an event loop takes of the system: one to wait at, one to be woken by, one for time.
+    static let descriptorsPerLoop = 3
+
     private let loop: any EventLoop
 
     init(_ loop: any EventLoop) {

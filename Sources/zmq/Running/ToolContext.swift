@@ -7,7 +7,7 @@ import ZeroMQ
 /// Whoever has something to send closes its socket in the body, which waits for as long as linger says; after an error
 /// or a signal there is nothing left to wait for.
 func withToolContext<Result>(_ body: (Context) async throws -> Result) async throws -> Result {
-    let context = Context()
+    let context = try Context()
     do {
         let result = try await body(context)
         _ = await context.shutdown(within: .seconds(30))

@@ -74,7 +74,7 @@ struct ContextTests {
     @Test("reports what left and what was lost", arguments: Transport.wires)
     func report(transport: Transport) async throws {
         let endpoint = try await transport.fresh()
-        let context = Context()
+        let context = try Context()
         for _ in 0..<3 {
             let push = try context.makePushSocket()
             try await push.connect(to: endpoint)
@@ -87,7 +87,7 @@ struct ContextTests {
 
     @Test("waits no longer when its shutdown is cancelled", arguments: Transport.allCases)
     func cancelledShutdown(transport: Transport) async throws {
-        let context = Context()
+        let context = try Context()
         let push = try context.makePushSocket()
         try await push.connect(to: try await transport.fresh())
         try await send(0..<5, to: push)
@@ -99,7 +99,7 @@ struct ContextTests {
 
     @Test("respects a socket's linger that is shorter than its own limit", arguments: Transport.allCases)
     func shorterLinger(transport: Transport) async throws {
-        let context = Context()
+        let context = try Context()
         let push = try context.makePushSocket(.with { $0.linger = .zero })
         try await push.connect(to: try await transport.fresh())
         try await send(0..<5, to: push)
@@ -108,7 +108,7 @@ struct ContextTests {
 
     @Test("makes no sockets after its end")
     func afterEnd() async throws {
-        let context = Context()
+        let context = try Context()
         await context.shutdown(within: .zero)
         let error = await expectError(.closed) { try context.makePullSocket() }
         #expect(error != nil)
