@@ -84,9 +84,7 @@ final class Listener: @unchecked Sendable {
             .serverChannelOption(.backlog, value: Int32(clamping: host.options.backlog))
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandlers([
-                        AcceptBackoffHandler { _ in .milliseconds(100) }, AcceptErrorHandler(listener: self),
-                    ])
+                    try channel.pipeline.syncOperations.addHandler(AcceptErrorHandler(listener: self))
                 }
             }
             .childChannelOption(.autoRead, value: false)
@@ -180,9 +178,14 @@ extension Endpoint {
     }
 }
 
-/// Reports connections that could not be accepted, which NIO's back-off handler before it has survived.
+/// Reports connections that could not be accepted, and lets some time pass before the next attempt.
+///
+/// After a failure NIO leaves the listener registered as readable, so that the next one would follow at once; its own
+/// back-off handler only delays reads that are asked for.
 private final class AcceptErrorHandler: ChannelInboundHandler, Sendable {
     typealias InboundIn = any Channel
+
+    private static let pause = TimeAmount.milliseconds(100)
 
     private let listener: Listener
 
@@ -192,5 +195,10 @@ private final class AcceptErrorHandler: ChannelInboundHandler, Sendable {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         self.listener.acceptFailed(error)
+        let channel = context.channel
+        channel.setOption(.autoRead, value: false).whenSuccess {
+            // Fails only if the listener has been closed meanwhile.
+            channel.eventLoop.scheduleTask(in: Self.pause) { channel.setOption(.autoRead, value: true) }
+        }
     }
 }

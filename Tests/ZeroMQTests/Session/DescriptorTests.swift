@@ -17,8 +17,10 @@ struct DescriptorTests {
                 let endpoint = try await join(pull, push, over: .tcp)
                 try await push.send("before")
                 try #require(try await pull.receive() == "before")
-                // The scripted peer has to begin while there is a descriptor for it, and none for the other side.
-                var hoard = DescriptorHoard(limit: 200)
+                // The first of them opens what all of them need.
+                try await ScriptedPeer.connect(to: endpoint).close()
+                // The next one finds a descriptor for itself, and none is left for the other side.
+                var hoard = try await DescriptorHoard(limit: 200)
                 hoard.takeAll()
                 hoard.release(1)
                 let begin = ContinuousClock.now
@@ -49,7 +51,7 @@ struct DescriptorTests {
         await #expect(processExitsWith: .success) {
             try await withSockets { context in
                 let pull = try context.makePullSocket()
-                var hoard = DescriptorHoard(limit: 200)
+                var hoard = try await DescriptorHoard(limit: 200)
                 hoard.takeAll()
                 for endpoint in ["tcp://127.0.0.1:*", "ipc://@\(Fresh.name())", "ipc:///tmp/\(Fresh.name())"] {
                     do {
@@ -86,7 +88,7 @@ struct DescriptorTests {
             let pull = try context.makePullSocket()
             let log = EventLog(push)
             let endpoint = try await pull.bind(to: transport.wildcard())
-            var hoard = DescriptorHoard(limit: 200)
+            var hoard = try await DescriptorHoard(limit: 200)
             hoard.takeAll()
             try await push.connect(to: endpoint)
             let failure = try await log.wait(for: .connectFailed, count: 3)
@@ -105,7 +107,7 @@ struct DescriptorTests {
                 let router = try context.makeRouterSocket()
                 let endpoint = try await router.bind(to: "tcp://127.0.0.1:*")
                 // Each peer takes two: half of them do not fit until others have left.
-                let hoard = DescriptorHoard(limit: 130)
+                let hoard = try await DescriptorHoard(limit: 130)
                 let serving = Task {
                     for try await request in router.messages {
                         try await router.send(request.message, to: request.peer)

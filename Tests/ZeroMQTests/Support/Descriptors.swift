@@ -13,7 +13,9 @@ struct DescriptorHoard {
     private var held: [CInt] = []
 
     /// Lowers the limit, so that there are few to take.
-    init(limit: UInt) {
+    init(limit: UInt) async throws {
+        // The runtime opens those for its timers at the first use, and ends the process if it cannot.
+        try await Task.sleep(for: .milliseconds(1))
         var limits = rlimit()
         #if canImport(Glibc)
         let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
