@@ -1,5 +1,7 @@
 // Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
 
+import ZeroMQ
+
 #if canImport(Darwin)
 import Darwin
 #elseif canImport(Glibc)
@@ -13,9 +15,7 @@ struct DescriptorHoard {
     private var held: [CInt] = []
 
     /// Lowers the limit, so that there are few to take.
-    init(limit: UInt) async throws {
-        // The runtime opens those for its timers at the first use, and ends the process if it cannot.
-        try await Task.sleep(for: .milliseconds(1))
+    init(limit: UInt) {
         var limits = rlimit()
         #if canImport(Glibc)
         let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
@@ -40,5 +40,25 @@ struct DescriptorHoard {
     mutating func release(_ count: Int = .max) {
         for descriptor in self.held.suffix(count) { _ = close(descriptor) }
         self.held.removeLast(min(count, self.held.count))
+    }
+}
+
+/// Runs a test on a context's event loop, away from the runtime's own threads.
+///
+/// The library that runs those on Linux looks at them through files now and then, and ends the process if it cannot
+/// open one. So they must have nothing to do while there are no descriptors, not even a sleep.
+func withSocketsOnLoop(_ body: @Sendable (Context) async throws -> Void) async throws {
+    try await withSockets { context in
+        try await withTaskExecutorPreference(context.executor) { try await body(context) }
+    }
+}
+
+extension SocketEvents.AsyncIterator {
+    /// Waits for the next event of a kind.
+    mutating func next(_ kind: SocketEvent.Kind) async throws -> SocketEvent {
+        while let event = await self.next() {
+            if event.kind == kind { return event }
+        }
+        throw CancellationError()
     }
 }
