@@ -1,61 +1,19 @@
 // Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
 
-#if os(Linux)
-import Foundation
 import Testing
 import ZeroMQ
 import ZeroMQTesting
 
+#if !os(iOS) && !os(tvOS) && !os(watchOS) && !os(visionOS)
+/// Each of these runs in a process of its own, whose descriptors it may use up.
 @Suite("Without file descriptors", .timeLimit(.minutes(1)))
 struct DescriptorTests {
-    /// What happens in a process of its own, whose descriptors it may use up.
-    enum Scenario: String, CaseIterable, CustomTestStringConvertible {
-        case accept, bind, connectOverTCP, connectOverIPC, crowd
-
-        var testDescription: String {
-            switch self {
-            case .accept: "a listener says that it cannot accept, keeps its distance, and recovers"
-            case .bind: "binding is an error, and works once there are some"
-            case .connectOverTCP, .connectOverIPC: "connecting is tried again, and works once there are some"
-            case .crowd: "a hundred peers that come at once are all served in the end"
-            }
-        }
-
-        /// The scenario that this process was started for.
-        static let mine = ProcessInfo.processInfo.environment[Self.variable].flatMap { Scenario(rawValue: $0) }
-        static let variable = "ZEROMQ_DESCRIPTOR_SCENARIO"
+    @Test("a listener reports that it cannot accept, does not spin, and recovers")
+    func accepting() async {
+        await #expect(processExitsWith: .success) { try await withSocketsOnLoop(Self.accept) }
     }
 
-    @Test("nothing breaks for good", .enabled(if: Scenario.mine == nil), arguments: Scenario.allCases)
-    func inProcessOfItsOwn(scenario: Scenario) async throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        process.arguments = ["--testing-library", "swift-testing", "--filter", "DescriptorTests/playScenario"]
-        process.environment = ProcessInfo.processInfo.environment.merging([Scenario.variable: scenario.rawValue]) { $1 }
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        let text = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-        process.waitUntilExit()
-        #expect(process.terminationReason == .exit && process.terminationStatus == 0, "\(text)")
-        #expect(text.contains("1 test "), "\(text)")
-    }
-
-    @Test("a scenario", .enabled(if: Scenario.mine != nil))
-    func playScenario() async throws {
-        let scenario = try #require(Scenario.mine)
-        try await withSocketsOnLoop { context in
-            switch scenario {
-            case .accept: try await Self.accept(context)
-            case .bind: try await Self.bind(context)
-            case .connectOverTCP: try await Self.connect(over: .tcp, context)
-            case .connectOverIPC: try await Self.connect(over: .ipc, context)
-            case .crowd: try await Self.serveCrowd(context)
-            }
-        }
-    }
-
+    @Sendable
     private static func accept(_ context: Context) async throws {
         let (push, pull) = (try context.makePushSocket(), try context.makePullSocket())
         var events = pull.events.makeAsyncIterator()
@@ -86,6 +44,12 @@ struct DescriptorTests {
         await peer.close()
     }
 
+    @Test("binding is an error, and works once there are some")
+    func binding() async {
+        await #expect(processExitsWith: .success) { try await withSocketsOnLoop(Self.bind) }
+    }
+
+    @Sendable
     private static func bind(_ context: Context) async throws {
         let pull = try context.makePullSocket()
         var hoard = DescriptorHoard(limit: 200)
@@ -98,6 +62,20 @@ struct DescriptorTests {
         try #require(errors.map(\.code) == [.tooManyFiles, .tooManyFiles, .tooManyFiles], "\(errors)")
         try #require(errors.allSatisfy { $0.message.contains("descriptor") }, "\(errors)")
         for transport in Transport.wires { try await pull.bind(to: transport.wildcard()) }
+    }
+
+    @Test("connecting over tcp is tried again, and works once there are some")
+    func connectingTCP() async {
+        await #expect(processExitsWith: .success) {
+            try await withSocketsOnLoop { try await Self.connect(over: .tcp, $0) }
+        }
+    }
+
+    @Test("connecting over ipc is tried again, and works once there are some")
+    func connectingIPC() async {
+        await #expect(processExitsWith: .success) {
+            try await withSocketsOnLoop { try await Self.connect(over: .ipc, $0) }
+        }
     }
 
     private static func connect(over transport: Transport, _ context: Context) async throws {
