@@ -54,18 +54,19 @@ public struct Proxy: Sendable {
 
     private func pass(from source: any SocketEngine, to target: any SocketEngine) async throws {
         let capture = self.capture?.control.engine
+        let outlets = [target] + (capture.map { [$0] } ?? [])
         var parcels: [Parcel] = []
         parcels.reserveCapacity(Self.messagesPerTurn)
         while true {
             try Task.checkCancellation()
-            let room = target.room(atMost: Self.messagesPerTurn)
-            guard room > 0 else {
-                await Readiness.wait(for: [(target, .writing), (source, .closing)])
-                try target.checkOpen()
+            // What is taken cannot be given back: no more of it than there is room for everywhere.
+            if let full = outlets.first(where: { $0.room(atMost: 1) == 0 }) {
+                await Readiness.wait(for: [(full, .writing), (source, .closing)])
+                try full.checkOpen()
                 try source.checkOpen()
                 continue
             }
-            try source.takeParcels(&parcels, limit: room)
+            try source.takeParcels(&parcels, limit: outlets.reduce(Self.messagesPerTurn) { $1.room(atMost: $0) })
             guard !parcels.isEmpty else {
                 await Readiness.wait(for: [(source, .reading), (target, .closing)])
                 try target.checkOpen()

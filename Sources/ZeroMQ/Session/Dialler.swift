@@ -43,9 +43,14 @@ final class Dialler: PeerLink, @unchecked Sendable {
     /// Starts to dial, with the pipe that waits for connections if there is one.
     func start(_ peer: PeerID?) {
         self.loop.execute {
+            guard case .idle = self.phase else {
+                // Ended before it began, by somebody who was told of it before the pipe was.
+                if let peer { self.host.release(peer) }
+                return
+            }
             self.peer = peer
-            guard case .idle = self.phase else { return }
-            self.dial()
+            if self.isDraining, let peer { self.host.startDraining(peer) }
+            if self.isDraining, self.hasNothingToSend { self.end() } else { self.dial() }
         }
     }
 
@@ -54,6 +59,8 @@ final class Dialler: PeerLink, @unchecked Sendable {
     func drain() {
         self.loop.execute {
             self.isDraining = true
+            // Before the start nobody knows yet what there is to send.
+            if case .idle = self.phase { return }
             if let peer = self.peer { self.host.startDraining(peer) }
             // A connection that is ready ends by itself once it has sent all; others have nothing to wait for.
             if case .connected(let session) = self.phase, session.isReady { return }

@@ -14,6 +14,7 @@ final class InprocLink: PeerLink {
         /// The offer was taken, which may be known before its number is.
         var isAccepted = false
         var isDraining = false
+        var hasEnded = false
         var onEnd: (@Sendable () -> Void)?
     }
 
@@ -28,16 +29,22 @@ final class InprocLink: PeerLink {
         self.pipe = pipe
     }
 
-    /// What to do when the pipe has ended.
+    /// What to do when the pipe has ended, which may be so already: its socket knows the link before.
     func whenEnded(_ action: @escaping @Sendable () -> Void) {
-        self.state.withLock { $0.onEnd = action }
+        let hasEnded = self.state.withLock { state in
+            if !state.hasEnded { state.onEnd = action }
+            return state.hasEnded
+        }
+        if hasEnded { action() }
     }
 
     /// The offer waits under this number.
     func waits(_ number: UInt64) {
-        self.state.withLock { state in
+        let hasEnded = self.state.withLock { state in
             if !state.isAccepted { state.offer = number }
+            return state.hasEnded
         }
+        if hasEnded { _ = self.names.withdraw(number, from: self.name) }
     }
 
     /// The offer was taken; what was queued is with the binder.
@@ -68,13 +75,16 @@ final class InprocLink: PeerLink {
     }
 
     private func end() {
-        let (offer, onEnd) = self.state.withLock { state in
-            defer { state.onEnd = nil }
-            return (state.offer, state.onEnd)
+        let (isFirst, offer, onEnd) = self.state.withLock { state in
+            defer {
+                state.hasEnded = true
+                state.onEnd = nil
+            }
+            return (!state.hasEnded, state.offer, state.onEnd)
         }
-        guard let onEnd else { return }
+        guard isFirst else { return }
         if let offer { _ = self.names.withdraw(offer, from: self.name) }
         self.pipe.direct?.end().deliver()
-        onEnd()
+        onEnd?()
     }
 }

@@ -54,6 +54,9 @@ final class ChildProcess: Sendable {
         self.onEnd = onEnd
         self.process.executableURL = URL(fileURLWithPath: program)
         self.process.arguments = arguments
+        // libzmq makes folders for `ipc://*`, where it runs unless it is told otherwise, and leaves them if it is killed.
+        let folder = FileManager.default.temporaryDirectory.path
+        self.process.environment = ProcessInfo.processInfo.environment.merging(["TMPDIR": folder]) { own, _ in own }
         self.process.standardInput = stdin
         self.process.standardOutput = stdout
         self.process.standardError = stderr

@@ -180,6 +180,28 @@ struct ProxyTests {
         }
     }
 
+    @Test("that is cancelled while the capture socket has no room loses nothing")
+    func restartedWithSlowCapture() async throws {
+        try await withSockets { context in
+            let (pull, push) = (try context.makePullSocket(), try context.makePushSocket())
+            let (source, sink) = (try context.makePushSocket(), try context.makePullSocket())
+            let capture = try context.makePushSocket(.marks(sending: 1, receiving: 1))
+            let watcher = try context.makePullSocket(.marks(sending: 1, receiving: 1))
+            try await join(pull, source, over: .inproc)
+            try await join(push, sink, over: .inproc)
+            try await join(watcher, capture, over: .inproc)
+            try await send(0..<100, to: source)
+            for number in 0..<100 {
+                let run = Task { try await Proxy(frontend: pull, backend: push, capture: capture).run() }
+                #expect(try await watcher.receive().number == number)
+                for _ in 0..<Int.random(in: 0..<20) { await Task.yield() }
+                run.cancel()
+                await #expect(throws: CancellationError.self) { try await run.value }
+            }
+            try await expect(0..<100, from: sink)
+        }
+    }
+
     @Test("takes nothing while there is nobody to take it", arguments: Transport.allCases)
     func noBackend(transport: Transport) async throws {
         try await withSockets { context in

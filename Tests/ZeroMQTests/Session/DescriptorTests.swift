@@ -1,19 +1,84 @@
 // Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
 
+#if os(Linux)
+import Foundation
 import Testing
 import ZeroMQ
 import ZeroMQTesting
 
-#if !os(iOS) && !os(tvOS) && !os(watchOS) && !os(visionOS)
-/// Each of these runs in a process of its own, whose descriptors it may use up.
-@Suite("Without file descriptors", .timeLimit(.minutes(1)))
+/// Descriptors belong to a whole process, so each scenario is played in one of its own: this program, started again.
+///
+/// Not an exit test of the testing library: processes which that starts inherit the open sockets of this one, and keep
+/// the ports of other tests busy. `Process` closes them.
+@Suite("Without file descriptors", .serialized, .timeLimit(.minutes(1)))
 struct DescriptorTests {
-    @Test("a listener reports that it cannot accept, does not spin, and recovers")
-    func accepting() async {
-        await #expect(processExitsWith: .success) { try await withSocketsOnLoop(Self.accept) }
+    enum Scenario: String, CaseIterable, CustomTestStringConvertible {
+        case makeContext, accept, bind, connectOverTCP, connectOverIPC, crowd
+
+        var testDescription: String {
+            switch self {
+            case .makeContext: "no context can be made, and one can once there are some"
+            case .accept: "a listener says that it cannot accept, keeps its distance, and recovers"
+            case .bind: "binding is an error, and works once there are some"
+            case .connectOverTCP: "connecting over tcp is tried again, and works once there are some"
+            case .connectOverIPC: "connecting over ipc is tried again, and works once there are some"
+            case .crowd: "a hundred peers that come at once are all served in the end"
+            }
+        }
+
+        /// Names the scenario that a process is started for.
+        static let variable = "ZEROMQ_DESCRIPTOR_SCENARIO"
+        static let mine = ProcessInfo.processInfo.environment[Self.variable].flatMap { Scenario(rawValue: $0) }
     }
 
-    @Sendable
+    @Test(
+        "errors are reported, and nothing is broken for good", .enabled(if: Scenario.mine == nil),
+        arguments: Scenario.allCases)
+    func inProcessOfItsOwn(scenario: Scenario) throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+        process.arguments = ["--testing-library", "swift-testing", "--filter", "DescriptorTests/play"]
+        process.environment = ProcessInfo.processInfo.environment.merging([Scenario.variable: scenario.rawValue]) { $1 }
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = output
+        try process.run()
+        let text = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(process.terminationReason == .exit && process.terminationStatus == 0, "\(text)")
+        #expect(text.contains("Test run with 1 test "), "\(text)")
+    }
+
+    @Test("a scenario", .enabled(if: Scenario.mine != nil))
+    func play() async throws {
+        let scenario = try #require(Scenario.mine)
+        try await withSocketsOnLoop { context in
+            switch scenario {
+            case .makeContext: try await Self.makeContext()
+            case .accept: try await Self.accept(context)
+            case .bind: try await Self.bind(context)
+            case .connectOverTCP: try await Self.connect(over: .tcp, context)
+            case .connectOverIPC: try await Self.connect(over: .ipc, context)
+            case .crowd: try await Self.serveCrowd(context)
+            }
+        }
+    }
+
+    private static func makeContext() async throws {
+        var hoard = DescriptorHoard(limit: 200)
+        await hoard.takeAll()
+        hoard.release(1)
+        let error = await expectError(.tooManyFiles) { try Context() }
+        hoard.release()
+        try #require(error?.message.contains("descriptor") == true)
+        try await withSockets { context in
+            let (push, pull) = (try context.makePushSocket(), try context.makePullSocket())
+            try await join(pull, push, over: .tcp)
+            try await push.send("works")
+            try #require(try await pull.receive() == "works")
+        }
+    }
+
     private static func accept(_ context: Context) async throws {
         let (push, pull) = (try context.makePushSocket(), try context.makePullSocket())
         var events = pull.events.makeAsyncIterator()
@@ -22,9 +87,10 @@ struct DescriptorTests {
         try #require(try await pull.receive() == "before")
         // The first of them opens what all of them need.
         try await ScriptedPeer.connect(to: endpoint).close()
+        _ = try await events.next(.handshakeFailed)
         // The next one finds a descriptor for itself, and none is left for the other side.
         var hoard = DescriptorHoard(limit: 200)
-        hoard.takeAll()
+        await hoard.takeAll()
         hoard.release(1)
         let begin = ContinuousClock.now
         let peer = try await ScriptedPeer.connect(to: endpoint)
@@ -44,16 +110,10 @@ struct DescriptorTests {
         await peer.close()
     }
 
-    @Test("binding is an error, and works once there are some")
-    func binding() async {
-        await #expect(processExitsWith: .success) { try await withSocketsOnLoop(Self.bind) }
-    }
-
-    @Sendable
     private static func bind(_ context: Context) async throws {
         let pull = try context.makePullSocket()
         var hoard = DescriptorHoard(limit: 200)
-        hoard.takeAll()
+        await hoard.takeAll()
         var errors: [ZeroMQError] = []
         for endpoint in ["tcp://127.0.0.1:*", "ipc://@\(Fresh.name())", "ipc:///tmp/\(Fresh.name())"] {
             do { try await pull.bind(to: endpoint) } catch let error as ZeroMQError { errors.append(error) }
@@ -64,26 +124,12 @@ struct DescriptorTests {
         for transport in Transport.wires { try await pull.bind(to: transport.wildcard()) }
     }
 
-    @Test("connecting over tcp is tried again, and works once there are some")
-    func connectingTCP() async {
-        await #expect(processExitsWith: .success) {
-            try await withSocketsOnLoop { try await Self.connect(over: .tcp, $0) }
-        }
-    }
-
-    @Test("connecting over ipc is tried again, and works once there are some")
-    func connectingIPC() async {
-        await #expect(processExitsWith: .success) {
-            try await withSocketsOnLoop { try await Self.connect(over: .ipc, $0) }
-        }
-    }
-
     private static func connect(over transport: Transport, _ context: Context) async throws {
         let (push, pull) = (try context.makePushSocket(.with { $0.reconnect = .quick }), try context.makePullSocket())
         var events = push.events.makeAsyncIterator()
         let endpoint = try await pull.bind(to: transport.wildcard())
         var hoard = DescriptorHoard(limit: 200)
-        hoard.takeAll()
+        await hoard.takeAll()
         try await push.connect(to: endpoint)
         var failures: [SocketEvent] = []
         for _ in 0..<3 { failures.append(try await events.next(.connectFailed)) }
@@ -91,6 +137,29 @@ struct DescriptorTests {
         try #require(failures.allSatisfy { $0.error?.code == .tooManyFiles && $0.retryIn != nil }, "\(failures)")
         try await send(0..<100, to: push)
         for number in 0..<100 { try #require(try await pull.receive().number == number) }
+    }
+
+    private static func serveCrowd(_ context: Context) async throws {
+        let router = try context.makeRouterSocket()
+        let endpoint = try await router.bind(to: "tcp://127.0.0.1:*")
+        // A peer takes two, one at each side: half of them do not fit until others have left.
+        _ = DescriptorHoard(limit: 130)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<100 {
+                group.addTask {
+                    let dealer = try context.makeDealerSocket(.with { $0.reconnect = .quick })
+                    try await dealer.connect(to: endpoint)
+                    try await dealer.send(Message(number: number))
+                    try #require(try await dealer.receive().number == number)
+                    await dealer.close(within: .zero)
+                }
+            }
+            for _ in 0..<100 {
+                let request = try await router.receive()
+                try await router.send(request.message, to: request.peer)
+            }
+            try await group.waitForAll()
+        }
     }
 }
 #endif

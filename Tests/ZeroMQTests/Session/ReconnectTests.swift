@@ -117,6 +117,51 @@ struct ReconnectTests {
         await listener.close()
     }
 
+    @Test("does not take a connection with itself for one with a peer")
+    func selfConnection() async throws {
+        let address = try await Transport.tcp.fresh().dropFirst("tcp://".count)
+        try await withSockets { context in
+            let pair = try context.makePairSocket(.with { $0.reconnect = .quick })
+            let log = EventLog(pair)
+            // From a port to the same port: TCP connects that to itself.
+            try await pair.connect(to: "tcp://\(address);\(address)")
+            #expect(try await eventually { log.kinds.count { $0 == .connectFailed || $0 == .handshakeFailed } >= 3 })
+            #expect(log.count(of: .handshakeSucceeded) == 0, "\(log.events)")
+            keepOpen(pair)
+        }
+    }
+
+    @Test("lets a relaxed REQ ask again after its server has died with the request", arguments: Transport.wires)
+    func askAgain(transport: Transport) async throws {
+        let endpoint = try await transport.fresh()
+        let options = SocketOptions.with {
+            $0.reqRelaxed = true
+            $0.reqCorrelate = true
+            $0.reconnect = .quick
+        }
+        try await withSockets { context in
+            let req = try context.makeReqSocket(options)
+            let log = EventLog(req)
+            try await req.connect(to: endpoint)
+            for round in 1...3 {
+                let dying = try context.makeRepSocket()
+                try await dying.bind(to: endpoint)
+                try await req.send("first try")
+                #expect(try await dying.receive() == "first try")
+                await dying.close()
+                try await log.wait(for: .disconnected, count: 2 * round - 1)
+                let rep = try context.makeRepSocket()
+                try await rep.bind(to: endpoint)
+                try await req.send("second try")
+                #expect(try await rep.receive() == "second try")
+                try await rep.send("reply")
+                #expect(try await req.receive() == "reply")
+                await rep.close()
+                try await log.wait(for: .disconnected, count: 2 * round)
+            }
+        }
+    }
+
     @Test("with `immediate` takes messages only while somebody is connected", arguments: Transport.wires)
     func immediate(transport: Transport) async throws {
         let endpoint = try await transport.fresh()

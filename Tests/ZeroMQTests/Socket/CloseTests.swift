@@ -117,6 +117,42 @@ struct CloseTests {
         }
     }
 
+    @Test("does not wait for a handshake if there is nothing to send, and no longer than it may otherwise")
+    func duringHandshake() async throws {
+        let listener = try await ScriptedListener.bind()
+        try await withSockets { context in
+            let (idle, busy) = (try context.makePushSocket(), try context.makePushSocket())
+            var silent: [ScriptedPeer] = []
+            for push in [idle, busy] {
+                try await push.connect(to: listener.endpoint)
+                silent.append(try await listener.accept())
+            }
+            #expect(await idle.close() == CloseReport())
+            try await send(0..<3, to: busy)
+            #expect(await busy.close(within: .milliseconds(20)).lost == 3)
+            for peer in silent { await peer.close() }
+        }
+        await listener.close()
+    }
+
+    @Test("finishes a handshake to send what waits")
+    func handshakeWhileClosing() async throws {
+        let listener = try await ScriptedListener.bind()
+        try await withSockets { context in
+            let push = try context.makePushSocket()
+            try await push.connect(to: listener.endpoint)
+            try await send(0..<3, to: push)
+            let peer = try await listener.accept()
+            async let report = push.close()
+            try await peer.shakeHands(as: .pull)
+            for number in 0..<3 { #expect(try await peer.receiveMessage().number == number) }
+            #expect(try await peer.receiveUntilClosed().isEmpty)
+            await peer.close()
+            #expect(await report.lost == 0)
+        }
+        await listener.close()
+    }
+
     @Test("stops waiting when it is cancelled", arguments: Transport.allCases)
     func cancelled(transport: Transport) async throws {
         try await withSockets { context in

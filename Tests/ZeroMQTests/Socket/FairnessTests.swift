@@ -6,31 +6,49 @@ import ZeroMQTesting
 
 @Suite("Many peers of one socket", .timeLimit(.minutes(1)))
 struct FairnessTests {
-    @Test("are heard in turn, however fast they send", arguments: Transport.allCases)
+    @Test("are heard in turn, however much they send", arguments: Transport.allCases)
     func fairQueueing(transport: Transport) async throws {
+        let (peers, each) = (10, 1000)
+        try await withSockets { context in
+            let pull = try context.makePullSocket(.marks(sending: nil, receiving: nil))
+            let log = EventLog(pull)
+            let endpoint = try await pull.bind(to: transport.wildcard())
+            for peer in 0..<peers {
+                let push = try context.makePushSocket(.marks(sending: nil, receiving: nil))
+                try await push.connect(to: endpoint)
+                for _ in 0..<each + 300 * peer { try await push.send(Message(number: peer)) }
+                await push.close()
+            }
+            // Everything has arrived; from now on it only matters who is asked.
+            if transport != .inproc { try await log.wait(for: .disconnected, count: peers) }
+            var counts = Array(repeating: 0, count: peers)
+            for heard in 1...peers * each {
+                counts[try #require(try await pull.receive().number)] += 1
+                if heard % peers == 0 { #expect(Set(counts) == [heard / peers]) }
+            }
+            // The others are at their end, and the rest takes turns too.
+            for _ in 0..<(peers - 1) * 300 { counts[try #require(try await pull.receive().number)] += 1 }
+            #expect(counts == (0..<peers).map { $0 == 0 ? each : each + 300 })
+        }
+    }
+
+    @Test("that flood a socket at the same time are all heard", arguments: Transport.allCases)
+    func floods(transport: Transport) async throws {
         let (peers, messages) = (10, 10_000)
         try await withSockets { context in
             let pull = try context.makePullSocket(.marks(sending: nil, receiving: 100))
-            let log = EventLog(pull)
             let endpoint = try await pull.bind(to: transport.wildcard())
-            let pushes = try (0..<peers).map { _ in try context.makePushSocket(.marks(sending: 100, receiving: nil)) }
-            for push in pushes { try await push.connect(to: endpoint) }
-            if transport != .inproc { try await log.wait(for: .handshakeSucceeded, count: peers) }
             let counts = try await withThrowingTaskGroup(of: Void.self) { group in
-                for (number, push) in pushes.enumerated() {
-                    let message: Message = [Message.Part("\(number)"), Message.Part(size: 100)]
-                    group.addTask { while !Task.isCancelled { try await push.send(message) } }
+                for peer in 0..<peers {
+                    let push = try context.makePushSocket(.marks(sending: 100, receiving: nil))
+                    try await push.connect(to: endpoint)
+                    group.addTask { while !Task.isCancelled { try await push.send(Message(number: peer)) } }
                 }
-                // All have begun and filled what there is to fill.
-                for push in pushes { #expect(try await eventually { try !push.trySend("-1") }) }
                 var counts = Array(repeating: 0, count: peers)
                 var heard = 0
-                while heard < messages {
-                    guard let number = try await pull.receive().number, number >= 0 else { continue }
-                    counts[number] += 1
+                while heard < messages || counts.contains(0) {
+                    counts[try #require(try await pull.receive().number)] += 1
                     heard += 1
-                    // Who reads faster than anybody sends gets what there is; this one is slower.
-                    for _ in 0..<5 { await Task.yield() }
                 }
                 group.cancelAll()
                 while let result = await group.nextResult() {
@@ -38,8 +56,8 @@ struct FairnessTests {
                 }
                 return counts
             }
-            let share = messages / peers
-            #expect(counts.allSatisfy { abs($0 - share) <= share / 10 }, "\(counts)")
+            // How many a fast receiver finds of each depends on the system; a slow one finds as many of each.
+            #expect(counts.allSatisfy { $0 > 0 }, "\(counts)")
         }
     }
 

@@ -48,6 +48,50 @@ struct PairTests {
         }
     }
 
+    @Test("takes no other peer while messages of the first one wait", arguments: Transport.wires)
+    func unreadMessages(transport: Transport) async throws {
+        try await withSockets { context in
+            let pair = try context.makePairSocket()
+            let log = EventLog(pair)
+            let endpoint = try await pair.bind(to: transport.wildcard())
+            let first = try context.makePairSocket()
+            try await first.connect(to: endpoint)
+            try await send(0..<3, to: first)
+            await first.close()
+            try await log.wait(for: .disconnected)
+            let second = try context.makePairSocket(.with { $0.reconnect = .quick })
+            try await second.connect(to: endpoint)
+            let refusal = try await log.wait(for: .handshakeFailed)
+            #expect(refusal.reason?.isRefusal == true)
+            try await expect(0..<3, from: pair)
+            // It tries again, and there is room for it now.
+            #expect(try pair.tryReceive() == nil)
+            try await log.wait(for: .handshakeSucceeded, count: 2)
+            try await pair.send("welcome")
+            #expect(try await second.receive() == "welcome")
+        }
+    }
+
+    @Test("that dials follows its peer when that restarts", arguments: Transport.wires)
+    func reconnect(transport: Transport) async throws {
+        let endpoint = try await transport.fresh()
+        try await withSockets { context in
+            let dialler = try context.makePairSocket(.with { $0.reconnect = .quick })
+            let log = EventLog(dialler)
+            try await dialler.connect(to: endpoint)
+            for round in 1...5 {
+                let pair = try context.makePairSocket()
+                try await pair.bind(to: endpoint)
+                try await pair.send(Message(number: round))
+                #expect(try await dialler.receive().number == round)
+                try await dialler.send(Message(number: -round))
+                #expect(try await pair.receive().number == -round)
+                await pair.close()
+                try await log.wait(for: .disconnected, count: round)
+            }
+        }
+    }
+
     @Test("cannot connect to a second endpoint", arguments: Transport.allCases)
     func secondConnect(transport: Transport) async throws {
         try await withSockets { context in

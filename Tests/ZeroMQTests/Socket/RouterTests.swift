@@ -26,6 +26,27 @@ struct RouterTests {
         }
     }
 
+    @Test("knows peers by ids of every length and with every octet", arguments: Transport.allCases)
+    func oddIDs(transport: Transport) async throws {
+        let ids = try [
+            RoutingID([1]), RoutingID([255, 0, 128]), RoutingID(Array(1...255)),
+            RoutingID(Array(repeating: 65, count: 255)),
+        ]
+        try await withSockets { context in
+            let router = try context.makeRouterSocket(.with { $0.routerMandatory = true })
+            let endpoint = try await router.bind(to: transport.wildcard())
+            for id in ids {
+                let dealer = try context.makeDealerSocket(.with { $0.routingID = id })
+                try await dealer.connect(to: endpoint)
+                try await dealer.send("hello")
+                #expect(try await router.receive().peer.routingID == id)
+                try await router.send("by id", to: id)
+                #expect(try await dealer.receive() == "by id")
+                await dealer.close()
+            }
+        }
+    }
+
     @Test("generates ids of five octets, the first zero, each another one", arguments: Transport.allCases)
     func generatedIDs(transport: Transport) async throws {
         try await withSockets { context in

@@ -27,12 +27,11 @@ struct DescriptorHoard {
         unsafe setrlimit(resource, &limits)
     }
 
-    /// Takes all that are left.
-    mutating func takeAll() {
-        while true {
-            let descriptor = dup(0)
-            guard descriptor >= 0 else { return }
-            self.held.append(descriptor)
+    /// Takes all that are left, and those that others give back meanwhile.
+    mutating func takeAll() async {
+        for _ in 0..<50 {
+            while case let descriptor = dup(0), descriptor >= 0 { self.held.append(descriptor) }
+            await Task.yield()
         }
     }
 
