@@ -10,6 +10,35 @@ extension RawBuffer {
         self.append(message)
     }
 
+    /// Appends the canonical frames of a message if there is room for them without growing; larger ones than `limit`
+    /// are not looked at.
+    @inlinable
+    package mutating func appendQuickly(_ message: borrowing Message, atMost limit: Int) -> Bool {
+        guard message.partCount == 1, case .inline(let bytes) = message.bytes else {
+            return self.appendSharedQuickly(message, atMost: limit)
+        }
+        guard let place = unsafe self.room(for: FrameHeader.shortLength + InlineBytes.capacity) else { return false }
+        // Whole words are stored without looking at the length; the count hides what is too much.
+        unsafe place.storeBytes(of: UInt16(bytes.count) << 8, as: UInt16.self)
+        unsafe place.storeBytes(of: bytes.words, toByteOffset: 2, as: InlineBytes.Words.self)
+        self.count += FrameHeader.shortLength + Int(bytes.count)
+        return true
+    }
+
+    @usableFromInline
+    mutating func appendSharedQuickly(_ message: borrowing Message, atMost limit: Int) -> Bool {
+        guard case .shared(let buffer) = message.bytes else { return false }
+        let length = buffer.readableBytes
+        guard length < limit, let place = unsafe self.room(for: FrameHeader.longLength + length) else { return false }
+        let header = message.partCount == 1 ? unsafe FrameHeader.write(to: place, flags: 0, bodyLength: length) : 0
+        unsafe buffer.withUnsafeReadableBytes { source in
+            guard let start = source.baseAddress else { return }
+            unsafe (place + header).copyMemory(from: start, byteCount: length)
+        }
+        self.count += header + length
+        return true
+    }
+
     /// Appends the canonical frames of a message (RFC 37, "Framing").
     @inlinable
     package mutating func append(_ message: borrowing Message) {

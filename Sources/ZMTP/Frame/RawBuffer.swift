@@ -24,6 +24,14 @@ package struct RawBuffer: ~Copyable, @unchecked Sendable {
         return unsafe self.grow(by: length)
     }
 
+    /// A place to write `length` octets, if there is room.
+    @inlinable
+    @inline(__always)
+    func room(for length: Int) -> UnsafeMutableRawPointer? {
+        guard let base = unsafe self.base, self.count + length <= self.capacity else { return nil }
+        return unsafe base + self.count
+    }
+
     @usableFromInline
     @inline(never)
     mutating func grow(by length: Int) -> UnsafeMutableRawPointer {

@@ -29,6 +29,8 @@ package struct DealerPattern: Pattern {
 
     package var canSend: Bool { self.outgoing.hasActive }
 
+    package var quickTarget: Int? { self.outgoing.current }
+
     package mutating func route(to destination: Destination) -> Route {
         guard let peer = self.outgoing.current else { return .wait }
         return .to(peer)

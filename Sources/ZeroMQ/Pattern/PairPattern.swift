@@ -39,6 +39,8 @@ package struct PairPattern: Pattern {
 
     package var canSend: Bool { self.isReachable && self.hasRoom }
 
+    package var quickTarget: Int? { self.canSend ? self.peer : nil }
+
     package mutating func route(to destination: Destination) -> Route {
         guard let peer, self.canSend else { return .wait }
         return .to(peer)

@@ -39,6 +39,8 @@ package protocol Pattern: Sendable {
     var envelope: Envelope? { get }
     var canSend: Bool { get }
     mutating func route(to destination: Destination) -> Route
+    /// Whom `route` would name for any peer, if nothing else has to be asked or done; nil if that is not so simple.
+    var quickTarget: Int? { get }
     mutating func didSend(to peer: Int)
     mutating func didDrop()
     mutating func didFindFull(_ peer: Int)
@@ -113,6 +115,7 @@ extension Pattern {
     package var sendingFault: ZeroMQError? { nil }
     package var receivingFault: ZeroMQError? { nil }
     package var envelope: Envelope? { nil }
+    package var quickTarget: Int? { nil }
     package mutating func didDrop() {}
 }
 

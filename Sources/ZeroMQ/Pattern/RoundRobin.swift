@@ -16,6 +16,8 @@ package struct RoundRobin: Sendable {
     private var activeCount = 0
     /// The place whose turn it is, an active one if there is any.
     private var cursor = 0
+    /// The peer at the cursor, if there is an active one.
+    package private(set) var current: Int?
 
     package init() {}
 
@@ -25,14 +27,15 @@ package struct RoundRobin: Sendable {
         peer < self.places.count && self.places[peer] >= 0
     }
 
-    /// The peer whose turn it is.
-    @inline(__always)
-    package var current: Int? { self.activeCount > 0 ? self.ring[self.cursor] : nil }
-
     /// The next one's turn.
     @inline(__always)
     package mutating func advance() {
-        if self.activeCount > 1 { self.cursor = self.nextActive(after: self.cursor) }
+        if self.activeCount > 1 { self.moveOn() }
+    }
+
+    private mutating func moveOn() {
+        self.cursor = self.nextActive(after: self.cursor)
+        self.current = self.ring[self.cursor]
     }
 
     /// The first active place behind another one, which is the last to be looked at.
@@ -62,7 +65,10 @@ package struct RoundRobin: Sendable {
 
     package mutating func activate(_ peer: Int) {
         guard self.contains(peer), !self.isActive(self.places[peer]) else { return }
-        if self.activeCount == 0 { self.cursor = self.places[peer] }
+        if self.activeCount == 0 {
+            self.cursor = self.places[peer]
+            self.current = peer
+        }
         self.mark(self.places[peer], active: true)
         self.activeCount += 1
     }
@@ -71,7 +77,7 @@ package struct RoundRobin: Sendable {
         guard self.contains(peer), self.isActive(self.places[peer]) else { return }
         self.mark(self.places[peer], active: false)
         self.activeCount -= 1
-        if self.cursor == self.places[peer], self.activeCount > 0 { self.cursor = self.nextActive(after: self.cursor) }
+        if self.activeCount == 0 { self.current = nil } else if self.cursor == self.places[peer] { self.moveOn() }
     }
 
     package mutating func remove(_ peer: Int) {

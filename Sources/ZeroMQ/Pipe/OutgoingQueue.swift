@@ -86,6 +86,20 @@ package struct OutgoingQueue: ~Copyable {
         return .acceptedFlushDue
     }
 
+    /// As `offer`, unless the queue has no room, must grow, or must begin another segment: then `.full`, and nothing
+    /// was done.
+    @inline(__always)
+    package mutating func offerQuickly(_ message: borrowing Message) -> Admission {
+        guard self.phase == .open, self.gate.held < self.gate.limit, !self.gate.hasRefused else { return .full }
+        guard self.frames.count < Self.segmentSize - Self.referencedSize else { return .full }
+        guard self.frames.appendQuickly(message, atMost: Self.referencedSize) else { return .full }
+        _ = self.gate.admit()
+        self.messages += 1
+        guard !self.flushIsDue, self.isConnected else { return .accepted }
+        self.flushIsDue = true
+        return .acceptedFlushDue
+    }
+
     @inline(__always)
     private mutating func write(_ message: borrowing Message, behind envelope: borrowing Envelope?) {
         self.messages += 1

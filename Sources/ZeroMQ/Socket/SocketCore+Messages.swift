@@ -8,8 +8,9 @@ import ZMTP
 
 extension SocketCore {
     /// Hands over a message if that is possible at once.
+    @inline(never)
     func trySend(
-        _ message: Message, to destination: Destination = .any, behind envelope: Envelope? = nil
+        _ message: Message, to destination: Destination, behind envelope: Envelope? = nil
     ) throws(ZeroMQError) -> Bool {
         let outcome = self.state.withLock { $0.send(message, to: destination, behind: envelope) }
         return try self.conclude(outcome)
@@ -44,8 +45,9 @@ extension SocketCore {
         signals.deliver()
     }
 
-    /// Takes a message if one is there.
-    func tryReceive() throws(ZeroMQError) -> P.Incoming? {
+    /// Takes a message if one is there, whatever must be done for it.
+    @inline(never)
+    func tryReceiveWithCare() throws(ZeroMQError) -> P.Incoming? {
         var signals = SignalList()
         let result = self.state.withLock { state -> Result<P.Incoming?, ZeroMQError> in
             guard case .open = state.phase else { return .failure(.socketClosed) }

@@ -101,9 +101,11 @@ extension SocketCore: SessionHost {
             }
             return pipe
         }
-        guard let pipe else { return }
-        pipe.inbound.end().deliver()
-        self.serveSenders()
+        if let pipe {
+            pipe.inbound.end().deliver()
+            self.serveSenders()
+        }
+        // Also if the peer was forgotten before, by whoever found its last message read: that may have been too early.
         self.finishIfClosed()
     }
 }
