@@ -18,8 +18,6 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     private static let segmentsPerTurn = 16
     /// How long a peer may take to close its side after this side has.
     private static let closingTime = TimeAmount.seconds(10)
-    /// How many messages are decoded before they are handed on.
-    private static let batchLimit = 4096
 
     private let loop: any EventLoop
     private let delegate: any SessionDelegate
@@ -160,26 +158,17 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
         }
     }
 
+    /// Hands on all messages that were read: they are in memory already. The mark decides whether to read more.
     private func receive(into pipe: Pipe) throws(ZMTPError) {
-        while true {
-            let room = pipe.inbound.room(atMost: Self.batchLimit)
-            if room == 0 {
-                // Stop reading, then look again: room that came in between is not announced.
-                self.isPaused = pipe.inbound.waitForRoom()
-                if self.isPaused { return }
-                continue
-            }
-            let outcome = try self.connection.receiveMessages(into: &self.batch, limit: room)
-            if !self.batch.isEmpty { pipe.inbound.push(&self.batch).deliver() }
-            if case .needsMoreBytes = outcome { return }
-        }
+        while case .event = try self.connection.receiveMessages(into: &self.batch, limit: Int.max) { continue }
+        if !self.batch.isEmpty { pipe.inbound.push(&self.batch).deliver() }
+        self.isPaused = pipe.inbound.waitForRoom()
     }
 
     private func resumeReadingNow() {
         guard self.isPaused, !self.isOver, let context = self.context else { return }
         self.isPaused = false
-        self.process(context)
-        if !self.isPaused, !self.isOver { context.read() }
+        context.read()
     }
 
     // MARK: Sending
@@ -259,7 +248,6 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     private func finish(_ context: ChannelHandlerContext) {
         guard !self.isOver else { return }
         self.timer?.cancel()
-        if let pipe = self.pipe { self.deliverRest(to: pipe) }
         self.isOver = true
         self.pipe?.inbound.setWriter(.none)
         if let end = self.end { end.owner.detach(from: end.peer) }
@@ -270,14 +258,5 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
         self.pipe = nil
         self.end = nil
         self.context = nil
-    }
-
-    /// Hands on what had arrived before the end, even beyond the mark: the kernel has given it out already.
-    private func deliverRest(to pipe: Pipe) {
-        while let outcome = try? self.connection.receiveMessages(into: &self.batch, limit: Int.max) {
-            if case .event = outcome { continue }
-            break
-        }
-        if !self.batch.isEmpty { pipe.inbound.push(&self.batch).deliver() }
     }
 }

@@ -16,14 +16,15 @@ public struct SocketOptions: Sendable {
     /// How many messages may wait for one peer before sending to it suspends.
     ///
     /// Counts whole messages, not parts or octets. A message counts until its connection takes it to write it, which
-    /// happens in portions of up to 64 KiB: so much more can be under way. `nil` is no limit. Default 1000, as libzmq
-    /// `ZMQ_SNDHWM`.
+    /// happens in portions of up to 64 KiB: so much more can be under way. From a mark of 1,000 on, a connection also
+    /// takes what fits into the next portion, however many messages that are. Below, the mark is exact; over inproc it
+    /// always is. `nil` is no limit. Default 1000, as libzmq `ZMQ_SNDHWM`.
     public var sendHighWaterMark: Int? = 1000
 
     /// How many received messages of one peer may wait before its connection is no longer read.
     ///
-    /// Counts whole messages until the application receives them. When a connection ends, what the system had
-    /// received of it is handed on even beyond the mark. Over inproc the marks of both sides are added, and none on
+    /// Counts whole messages until the application receives them. All messages of one read from the system are taken,
+    /// up to 128 KiB, even if there are more than the mark: they are in memory already. Over inproc the marks of both sides are added, and none on
     /// one side is none at all. `nil` is no limit. Default 1000, as libzmq `ZMQ_RCVHWM`.
     public var receiveHighWaterMark: Int? = 1000
 

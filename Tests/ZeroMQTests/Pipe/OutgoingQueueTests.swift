@@ -111,6 +111,32 @@ struct OutgoingQueueTests {
         }
     }
 
+    @Test("with a mark of a thousand fills a segment before the mark counts, but only for a connection")
+    func looseMark() {
+        var queue = OutgoingQueue(limit: 1000)
+        for _ in 0..<1000 { #expect(queue.offer("12345678901234") == .accepted) }
+        #expect(queue.offer("12345678901234") == .full)
+        _ = queue.attach()
+        // Frames of 16 octets.
+        for _ in 1000..<4096 { #expect(queue.offer("12345678901234") == .accepted) }
+        #expect(queue.offer("12345678901234") == .full)
+        #expect(queue.room == 0)
+        let filled = queue.take()
+        guard case .segment(let segment, makesRoom: true) = filled else {
+            Issue.record("expected a full segment, got \(filled)")
+            return
+        }
+        #expect(segment.messages == 4096)
+        #expect(queue.offer("12345678901234") == .accepted)
+    }
+
+    @Test("a mark of less than a thousand is exact with a connection as without", arguments: [1, 2, 999])
+    func exactMark(mark: Int) {
+        var queue = Self.connected(limit: mark)
+        for _ in 0..<mark { #expect(queue.offer("1") != .full) }
+        #expect(queue.offer("1") == .full)
+    }
+
     @Test("refuses beyond the mark without a connection too, and takes nothing of what it refuses")
     func fullWithoutConnection() {
         var queue = OutgoingQueue(limit: 2)
