@@ -83,6 +83,13 @@ public struct Message: Sendable {
         return self.partCount == 1 ? count + FrameHeader.length(forBody: count) : count
     }
 
+    /// About how many octets of memory it takes while it waits somewhere.
+    @inlinable
+    package var weight: Int {
+        guard case .shared(let buffer) = self.bytes else { return MemoryLayout<Message>.stride }
+        return MemoryLayout<Message>.stride + buffer.readableBytes
+    }
+
     /// A copy that keeps no larger buffer alive.
     public func detached() -> Message {
         Message(bytes: self.bytes.detached(), partCount: self.partCount)

@@ -18,6 +18,8 @@ package struct MessageQueue: ~Copyable, @unchecked Sendable {
 
     /// How many messages wait.
     @usableFromInline package var count = 0
+    /// About how many octets of memory was put in since the queue was empty.
+    @usableFromInline package var weight = 0
 
     /// The run that messages are being taken from. All runs come before what is stored one by one.
     @usableFromInline var run = MessageRun()
@@ -38,6 +40,7 @@ package struct MessageQueue: ~Copyable, @unchecked Sendable {
     package mutating func append(_ message: consuming Message) {
         if self.head + self.stored == self.capacity { self.makeRoom(for: 1) }
         guard let base = unsafe self.base else { return }
+        self.weight += message.weight
         unsafe (base + (self.head + self.stored)).initialize(to: message)
         self.stored += 1
         self.count += 1
@@ -56,6 +59,7 @@ package struct MessageQueue: ~Copyable, @unchecked Sendable {
             return
         }
         self.count += run.count
+        self.weight += run.length
         if self.run.count == 0 { self.run = run } else { self.runs.append(run) }
     }
 
@@ -69,9 +73,15 @@ package struct MessageQueue: ~Copyable, @unchecked Sendable {
     @inlinable
     @inline(__always)
     package mutating func popQuickly() -> Message? {
-        guard self.run.count > 1 else { return nil }
+        if self.run.count > 1 {
+            self.count -= 1
+            return self.run.nextOfMany()
+        }
+        guard self.run.count == 0, self.stored > 1, let base = unsafe self.base else { return nil }
         self.count -= 1
-        return self.run.nextOfMany()
+        self.stored -= 1
+        self.head += 1
+        return unsafe (base + (self.head - 1)).move()
     }
 
     @usableFromInline
@@ -104,14 +114,19 @@ package struct MessageQueue: ~Copyable, @unchecked Sendable {
     /// Takes all messages of another queue, behind those that are here.
     package mutating func takeAll(from other: inout MessageQueue) {
         if self.count == 0 {
+            self.weight = 0
             swap(&self, &other)
             return
         }
+        self.weight += other.weight
+        other.weight = 0
         other.count = 0
+        let weight = self.weight
         while other.run.count > 0 {
             self.append(other.run)
             other.takeNextRun()
         }
+        self.weight = weight
         guard other.stored > 0, let source = unsafe other.base else { return }
         if self.head + self.stored + other.stored > self.capacity { self.makeRoom(for: other.stored) }
         guard let base = unsafe self.base else { return }
@@ -130,6 +145,7 @@ package struct MessageQueue: ~Copyable, @unchecked Sendable {
         self.runs = []
         self.nextRun = 0
         self.count = 0
+        self.weight = 0
     }
 
     /// Gives up memory that an idle queue does not need.

@@ -12,6 +12,8 @@ package final class InboundQueue: Sendable {
     fileprivate struct State: ~Copyable {
         var messages = MessageQueue()
         var gate: QueueGate
+        /// Octets that the reader has with the messages it took last.
+        var takenBytes = 0
         var readerSleeps = true
         var hasEnded = false
         var reader: PipeEnd?
@@ -28,8 +30,12 @@ package final class InboundQueue: Sendable {
 
     private let state: Mutex<State>
 
-    package init(limit: Int?, discards: Bool = false) {
-        self.state = Mutex(State(gate: QueueGate(limit: limit), discards: discards))
+    /// - Parameters:
+    ///   - limit: The high-water mark; nil is none.
+    ///   - byteLimit: How many octets may wait here and with the reader; nil is no limit.
+    ///   - discards: Everything is thrown away.
+    package init(limit: Int?, byteLimit: Int? = nil, discards: Bool = false) {
+        self.state = Mutex(State(gate: QueueGate(limit: limit, byteLimit: byteLimit), discards: discards))
     }
 
     // MARK: The writer's side
@@ -50,7 +56,7 @@ package final class InboundQueue: Sendable {
                 batch.removeAll()
                 return .none
             }
-            state.gate.enter(batch.count)
+            state.gate.enter(batch.count, bytes: batch.weight)
             state.messages.takeAll(from: &batch)
             return state.wakeReader()
         }
@@ -62,8 +68,20 @@ package final class InboundQueue: Sendable {
             guard !state.hasEnded else { return .closed }
             guard !state.discards else { return .accepted(.none) }
             guard state.gate.admit() else { return .full }
+            state.gate.enter(0, bytes: message.weight)
             state.messages.append(message)
             return .accepted(state.wakeReader())
+        }
+    }
+
+    /// As `offer`, unless something must be said to somebody or there is no room: then nothing was done.
+    @inline(__always)
+    package func offerQuickly(_ message: borrowing Message) -> Bool {
+        self.state.withLock { state in
+            guard !state.readerSleeps, !state.discards, !state.hasEnded, state.gate.room > 0 else { return false }
+            state.gate.enter(1, bytes: message.weight)
+            state.messages.append(copy message)
+            return true
         }
     }
 
@@ -111,7 +129,8 @@ package final class InboundQueue: Sendable {
     /// When nothing waits the reader is to be woken, and told if nothing ever will.
     package func refill(_ local: inout MessageQueue, consumed: Int) -> Refill {
         self.state.withLock { state in
-            let signal = state.release(consumed)
+            let signal = state.release(consumed, bytes: state.takenBytes)
+            state.takenBytes = state.messages.weight
             guard state.messages.isEmpty else {
                 local.takeAll(from: &state.messages)
                 return Refill(signal: signal, hasEnded: false)
@@ -143,7 +162,7 @@ package final class InboundQueue: Sendable {
             // A writer that waits is told, even if the reader keeps more than half of the mark.
             let signal = state.gate.hasRefused ? state.signalWriter() : .none
             _ = state.gate.setLimit(nil)
-            _ = state.gate.release(state.messages.count)
+            _ = state.gate.release(state.messages.count, bytes: state.messages.weight)
             state.messages.removeAll()
             state.reader = nil
             state.hasEnded = true
@@ -162,8 +181,8 @@ extension InboundQueue.State {
         return .readable(reader)
     }
 
-    fileprivate mutating func release(_ count: Int) -> PipeSignal {
-        self.gate.release(count) ? self.signalWriter() : .none
+    fileprivate mutating func release(_ count: Int, bytes: Int = 0) -> PipeSignal {
+        self.gate.release(count, bytes: bytes) ? self.signalWriter() : .none
     }
 
     fileprivate func signalWriter() -> PipeSignal {

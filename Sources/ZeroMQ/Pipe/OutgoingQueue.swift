@@ -30,6 +30,8 @@ package struct OutgoingQueue: ~Copyable {
         // @unchecked: it is reachable from the queue or from whoever took it, never from both.
         package var frames = RawBuffer()
         package var messages = 0
+        /// Octets that count against the mark for them.
+        fileprivate var bytes = 0
         /// The body of the last message, behind its header in `frames`.
         package var payload: ByteBuffer?
     }
@@ -66,8 +68,11 @@ package struct OutgoingQueue: ~Copyable {
     private var flushIsDue = false
     private var phase = Phase.open
 
-    package init(limit: Int?) {
-        self.gate = QueueGate(limit: limit)
+    /// - Parameters:
+    ///   - limit: The high-water mark; nil is none.
+    ///   - byteLimit: How many octets may wait in segments that are closed; nil is no limit.
+    package init(limit: Int?, byteLimit: Int? = nil) {
+        self.gate = QueueGate(limit: limit, byteLimit: byteLimit)
     }
 
     /// How many messages it would take, at least.
@@ -129,6 +134,8 @@ package struct OutgoingQueue: ~Copyable {
     private mutating func closeSegment(with payload: ByteBuffer?) {
         let segment = self.detachFilling()
         segment.payload = payload
+        segment.bytes = segment.frames.count + (payload?.readableBytes ?? 0)
+        self.gate.enter(0, bytes: segment.bytes)
         self.closedSegments.append(segment)
         // The next segment will most likely be as full as this one.
         if payload == nil { self.frames.reserveCapacity(Self.segmentSize + Self.referencedSize) }
@@ -138,6 +145,7 @@ package struct OutgoingQueue: ~Copyable {
         let segment = self.spares.popLast() ?? Segment()
         swap(&segment.frames, &self.frames)
         segment.messages = self.messages
+        segment.bytes = 0
         self.messages = 0
         return segment
     }
@@ -159,7 +167,7 @@ package struct OutgoingQueue: ~Copyable {
         self.messages = 0
         self.closedSegments.removeAll()
         self.spares = []
-        _ = self.gate.release(lost)
+        _ = self.gate.release(lost, bytes: self.gate.heldBytes)
         self.isConnected = false
         return lost
     }
@@ -191,7 +199,7 @@ package struct OutgoingQueue: ~Copyable {
             self.flushIsDue = false
             return self.phase == .open ? .nothing : .drained
         }
-        return .segment(segment, makesRoom: self.gate.release(segment.messages))
+        return .segment(segment, makesRoom: self.gate.release(segment.messages, bytes: segment.bytes))
     }
 
     /// Takes a written segment back for its memory.

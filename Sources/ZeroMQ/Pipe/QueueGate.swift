@@ -2,25 +2,29 @@
 
 /// Decides who may put a message into a queue, and when a writer that was refused is told to come back.
 ///
-/// Counts whole messages. A writer that was refused stays refused until half of the mark is free, as in libzmq, so
-/// that a full queue does not wake its writer for every message that leaves.
+/// Counts whole messages, and the octets in them. A writer that was refused stays refused until half of both marks is
+/// free, as in libzmq, so that a full queue does not wake its writer for every message that leaves.
 package struct QueueGate: Sendable {
     /// The high-water mark; `Int.max` is none.
     package private(set) var limit: Int
+    /// The mark for octets; a message that begins below it is taken whole.
+    package let byteLimit: Int
     /// Messages that count against the mark.
     package private(set) var held = 0
+    package private(set) var heldBytes = 0
     package private(set) var hasRefused = false
 
-    package init(limit: Int?) {
+    package init(limit: Int?, byteLimit: Int? = nil) {
         self.limit = limit.map { max(1, $0) } ?? Int.max
+        self.byteLimit = byteLimit.map { max(1, $0) } ?? Int.max
     }
 
-    package var room: Int { self.hasRefused ? 0 : max(0, self.limit - self.held) }
+    package var room: Int { self.hasRefused || self.heldBytes >= self.byteLimit ? 0 : max(0, self.limit - self.held) }
 
     /// One message is offered.
     @inline(__always)
     package mutating func admit() -> Bool {
-        guard self.held < self.limit, !self.hasRefused else {
+        guard self.held < self.limit, self.heldBytes < self.byteLimit, !self.hasRefused else {
             self.hasRefused = true
             return false
         }
@@ -28,9 +32,10 @@ package struct QueueGate: Sendable {
         return true
     }
 
-    /// A batch within the room comes in.
-    package mutating func enter(_ count: Int) {
+    /// Messages come in whatever the room, or octets of messages that have come in.
+    package mutating func enter(_ count: Int, bytes: Int = 0) {
         self.held += count
+        self.heldBytes += bytes
     }
 
     /// The writer stops for want of room; false if there is room after all.
@@ -42,9 +47,10 @@ package struct QueueGate: Sendable {
 
     /// Messages have left for good. True if a refused writer is to be told, which this says once.
     @inline(__always)
-    package mutating func release(_ count: Int) -> Bool {
+    package mutating func release(_ count: Int, bytes: Int = 0) -> Bool {
         self.held -= count
-        guard self.hasRefused, self.held <= self.limit / 2 else { return false }
+        self.heldBytes -= bytes
+        guard self.hasRefused, self.held <= self.limit / 2, self.heldBytes <= self.byteLimit / 2 else { return false }
         self.hasRefused = false
         return true
     }

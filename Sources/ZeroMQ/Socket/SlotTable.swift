@@ -22,6 +22,12 @@ struct Slot: ~Copyable {
 }
 
 extension Slot {
+    /// Hands a message to the socket at the other end, if that takes it without a word.
+    @inline(__always)
+    func offerDirectly(_ message: borrowing Message) -> Bool {
+        self.pipe?.direct?.offerQuickly(message) ?? false
+    }
+
     /// Says that the sender stops until it is told of room. False if there is room after all.
     mutating func waitForRoom() -> Bool {
         guard let direct = self.pipe?.direct else { return self.outgoing.waitForRoom() }
@@ -34,6 +40,9 @@ extension Slot {
         return pipe.direct?.room(atMost: limit) ?? min(limit, self.outgoing.room)
     }
 }
+
+/// How many messages and how many octets may wait for a peer.
+typealias SendMarks = (messages: Int?, bytes: Int?)
 
 /// The peers of a socket by number.
 ///
@@ -73,11 +82,11 @@ struct SlotTable: ~Copyable, @unchecked Sendable {
         peer.index < self.count && self[peer.index].generation == peer.generation && self[peer.index].pipe != nil
     }
 
-    mutating func take(_ pipe: Pipe, link: (any PeerLink)?, sendMark: Int?, creditBatch: Int) -> PeerID {
+    mutating func take(_ pipe: Pipe, link: (any PeerLink)?, marks: SendMarks, creditBatch: Int) -> PeerID {
         let index = self.free.popLast() ?? self.grow()
         self[index].pipe = pipe
         self[index].isDirect = pipe.direct != nil
-        self[index].outgoing = OutgoingQueue(limit: sendMark)
+        self[index].outgoing = OutgoingQueue(limit: marks.messages, byteLimit: marks.bytes)
         self[index].link = link
         self[index].creditBatch = creditBatch
         return PeerID(index: index, generation: self[index].generation)

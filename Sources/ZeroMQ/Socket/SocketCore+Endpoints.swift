@@ -115,7 +115,7 @@ extension SocketCore.State {
         _ pipe: Pipe, _ link: any PeerLink, _ text: String, joins: Bool, _ options: SocketOptions
     ) -> Result<PeerID?, ZeroMQError> {
         let batch = options.receiveHighWaterMark.map { max(1, $0 / 2) } ?? Int.max
-        let peer = self.slots.take(pipe, link: link, sendMark: options.sendHighWaterMark, creditBatch: batch)
+        let peer = self.slots.take(pipe, link: link, marks: options.sendMarks, creditBatch: batch)
         if joins, let why = self.join(peer, as: nil).refusal {
             self.slots.release(peer.index)
             return .failure(ZeroMQError(.wrongState, "cannot connect to \(text): \(why)"))

@@ -8,13 +8,14 @@ import ZMTP
 extension SocketCore: InprocBinder {
     /// Makes a pipe and offers its other half to whoever has bound the name, or will.
     func connect(inproc name: String, _ text: String) throws {
-        let toBinder = InboundQueue(limit: self.options.sendHighWaterMark)
-        let toConnector = InboundQueue(limit: self.options.receiveHighWaterMark, discards: !P.receives)
+        let toBinder = InboundQueue(limit: self.options.sendHighWaterMark, byteLimit: self.options.sendByteLimit)
+        let toConnector = InboundQueue(
+            limit: self.options.receiveHighWaterMark, byteLimit: self.options.receiveByteLimit, discards: !P.receives)
         let pipe = Pipe(inbound: toConnector, direct: toBinder)
         let link = InprocLink(name, self.environment.names, pipe)
         let peer = try self.state.withLock { state -> Result<PeerID, ZeroMQError> in
             guard case .open = state.phase else { return .failure(.socketClosed) }
-            let peer = state.slots.take(pipe, link: link, sendMark: nil, creditBatch: 1)
+            let peer = state.slots.take(pipe, link: link, marks: (nil, nil), creditBatch: 1)
             if P.joinsBeforeHandshake, let why = state.join(peer, as: nil).refusal {
                 state.slots.release(peer.index)
                 return .failure(ZeroMQError(.wrongState, "cannot connect to \(text): \(why)"))

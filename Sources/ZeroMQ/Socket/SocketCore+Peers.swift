@@ -11,7 +11,9 @@ extension SocketCore: SessionHost {
 
     func makeWirePipe() -> Pipe {
         Pipe(
-            inbound: InboundQueue(limit: self.options.receiveHighWaterMark, discards: !P.receives),
+            inbound: InboundQueue(
+                limit: self.options.receiveHighWaterMark, byteLimit: self.options.receiveByteLimit,
+                discards: !P.receives),
             direct: nil
         )
     }
@@ -25,7 +27,7 @@ extension SocketCore: SessionHost {
         let (admittance, replaced) = self.state.withLock { state -> (Admittance, (any PeerLink)?) in
             guard case .open = state.phase else { return (.refused("the socket is closing"), nil) }
             let peer = state.slots.take(
-                pipe, link: link, sendMark: self.options.sendHighWaterMark,
+                pipe, link: link, marks: self.options.sendMarks,
                 creditBatch: Self.creditBatch(creditMark))
             let (why, replaced) = state.join(peer, as: routingID)
             guard let why else { return (.admitted(self.end(peer), pipe), replaced) }

@@ -42,8 +42,11 @@ extension SocketCore {
 extension SocketCore.State {
     @inline(__always)
     fileprivate mutating func sendQuickly(_ message: borrowing Message) -> QuickSend {
-        guard case .open = self.phase, let peer = self.pattern.quickTarget, !self.slots[peer].isDirect else {
-            return .unusual
+        guard case .open = self.phase, let peer = self.pattern.quickTarget else { return .unusual }
+        if self.slots[peer].isDirect {
+            guard self.slots[peer].offerDirectly(message) else { return .unusual }
+            self.pattern.didSend(to: peer)
+            return .sent
         }
         switch self.slots[peer].outgoing.offerQuickly(message) {
         case .accepted:

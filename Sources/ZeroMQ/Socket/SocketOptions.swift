@@ -28,6 +28,20 @@ public struct SocketOptions: Sendable {
     /// one side is none at all. `nil` is no limit. Default 1000, as libzmq `ZMQ_RCVHWM`.
     public var receiveHighWaterMark: Int? = 1000
 
+    /// How many octets may wait for one peer before sending to it suspends, beside ``sendHighWaterMark``.
+    ///
+    /// A message that begins below the limit is taken whole, whatever its size; up to 64 KiB of short messages are not
+    /// counted. Over inproc the connecting socket's limits count for both ways. `nil` is no limit. Default 64 MiB.
+    /// libzmq has no such option: there 1,000 messages wait however large they are.
+    public var sendByteLimit: Int? = 64 << 20
+
+    /// How many received octets of one peer may wait before its connection is no longer read, beside
+    /// ``receiveHighWaterMark``.
+    ///
+    /// What one read from the system brought, up to 128 KiB, or one message, may go beyond it. `nil` is no limit.
+    /// Default 64 MiB. libzmq has no such option.
+    public var receiveByteLimit: Int? = 64 << 20
+
     /// How long ``Socket/close()`` and ``Socket/disconnect(from:)`` wait for messages to leave.
     ///
     /// `nil`, the default, is for ever; `.zero` discards them at once. Twin of `ZMQ_LINGER`.
@@ -106,10 +120,14 @@ public struct SocketOptions: Sendable {
 }
 
 extension SocketOptions {
+    var sendMarks: SendMarks { (self.sendHighWaterMark, self.sendByteLimit) }
+
     /// Throws `.invalidOption` for a value outside its limits.
     func check() throws(ZeroMQError) {
         try Self.check("sendHighWaterMark (ZMQ_SNDHWM)", self.sendHighWaterMark, atLeast: 1)
         try Self.check("receiveHighWaterMark (ZMQ_RCVHWM)", self.receiveHighWaterMark, atLeast: 1)
+        try Self.check("sendByteLimit", self.sendByteLimit, atLeast: 1)
+        try Self.check("receiveByteLimit", self.receiveByteLimit, atLeast: 1)
         try Self.check("maxMessageSize (ZMQ_MAXMSGSIZE)", self.maxMessageSize, atLeast: 0)
         try Self.check("backlog (ZMQ_BACKLOG)", self.backlog, atLeast: 1)
         try Self.check("linger (ZMQ_LINGER)", self.linger)
