@@ -1,6 +1,6 @@
 // Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
 
-import struct NIOCore.ByteBuffer
+package import struct NIOCore.ByteBuffer
 
 extension Connection {
     /// While so much output waits, PING gets no PONG: who does not read gets no more to read.
@@ -30,6 +30,13 @@ extension Connection {
         } catch {
             throw self.fail(error)
         }
+    }
+
+    /// Gives out the beginning of a message that lacks much, in a buffer with room for the rest: read to its end and
+    /// feed it again, so that nothing has to be copied together. Nil when there is no such message.
+    package mutating func lendUnfinished(_ makeBuffer: (Int) -> ByteBuffer) -> ByteBuffer? {
+        guard case .ready = self.phase.stage else { return nil }
+        return self.decoder.lendUnfinished(makeBuffer)
     }
 
     /// A command between messages.

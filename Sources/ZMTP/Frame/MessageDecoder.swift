@@ -9,7 +9,7 @@ package import NIOCore
 ///
 /// `input` is the buffer being read, never written to. A message that ends in a later buffer is collected in `carry`,
 /// which takes from the input just the octets that the message lacks, so that memory grows as octets arrive and never
-/// by what a peer announces. A command between the frames of one message, which the grammar hardly allows and peers
+/// by what a peer announces; or, if it lacks many, is lent out to be completed where it lies. A command between the frames of one message, which the grammar hardly allows and peers
 /// may still send, is lifted out of the carry.
 package struct MessageDecoder: ~Copyable {
     package enum Outcome {
@@ -28,6 +28,8 @@ package struct MessageDecoder: ~Copyable {
     private var input = ByteBuffer()
     private var carry = ByteBuffer()
     private var progress = Progress()
+    /// How many octets the last frame in the input lacks, if the input ends within a message; otherwise 0.
+    private var missing = 0
 
     /// How far the message at the beginning of the carry or the input has been looked through.
     private struct Progress {
@@ -44,11 +46,33 @@ package struct MessageDecoder: ~Copyable {
     package var hasBufferedBytes: Bool { self.input.readableBytes > 0 || self.carry.readableBytes > 0 }
 
     package mutating func append(_ buffer: ByteBuffer) {
+        if self.input.readableBytes > 0, self.missing > 0 { self.moveRestToCarry() }
+        self.missing = 0
         if self.input.readableBytes == 0 {
             self.input = buffer
         } else {
             self.input.writeImmutableBuffer(buffer)
         }
+    }
+
+    /// Less than this is copied together.
+    private static let smallestLent = 4096
+    /// How many times as much memory as octets have come a buffer is made.
+    private static let growth = 16
+
+    /// Gives out the beginning of a message that lacks much, in a buffer with room for the rest, to be appended again.
+    package mutating func lendUnfinished(_ makeBuffer: (Int) -> ByteBuffer) -> ByteBuffer? {
+        guard self.missing >= Self.smallestLent, self.carry.readableBytes == 0 else { return nil }
+        let received = self.input.readableBytes
+        let room = min(self.missing, Self.growth * received)
+        self.missing = 0
+        // Perhaps it lies in such a buffer already. What is behind the reader index is of no use to anybody.
+        let fits = self.input.modifyIfUniquelyOwned { $0.writableBytes >= room }
+        if fits == true { return exchange(&self.input, with: ByteBuffer()) }
+        var buffer = makeBuffer(received + room)
+        buffer.writeImmutableBuffer(self.input)
+        self.input = ByteBuffer()
+        return buffer
     }
 
     /// Appends whole messages to the queue until it holds `limit` of them or a command or the end of the input is met.
@@ -63,8 +87,8 @@ package struct MessageDecoder: ~Copyable {
                 }
             }
             switch self.scan(into: &queue, limit: limit) {
-            case .incomplete:
-                self.moveRestToCarry()
+            case .incomplete(let missing):
+                self.missing = missing
                 return .needsMoreBytes
             case .limitReached:
                 return .limitReached
@@ -84,7 +108,7 @@ package struct MessageDecoder: ~Copyable {
     // MARK: The input
 
     private enum ScanResult {
-        case incomplete
+        case incomplete(missing: Int)
         case limitReached
         case command(FrameHeader)
         case failed(ZMTPError)
@@ -109,7 +133,7 @@ package struct MessageDecoder: ~Copyable {
         _ bytes: UnsafeRawBufferPointer, _ limits: FrameLimits, _ maxCommandSize: Int, _ room: Int,
         _ progress: inout Progress, start: inout Int, found: inout Int
     ) -> ScanResult {
-        guard let base = bytes.baseAddress else { return .incomplete }
+        guard let base = bytes.baseAddress else { return .incomplete(missing: 0) }
         let end = bytes.count
         let longestShort = limits.maxMessageSize == nil ? min(255, limits.maxFrameSize ?? 255) : -1
         let mostParts = limits.maxParts ?? FrameLimits.mostParts
@@ -136,18 +160,20 @@ package struct MessageDecoder: ~Copyable {
             let header: FrameHeader
             switch unsafe FrameHeader.parse(rest) {
             case .header(let parsed): header = parsed
-            case .missing: return .incomplete
+            // A header is short: not worth lending anything.
+            case .missing: return .incomplete(missing: end > start ? 1 : 0)
             case .invalid(let error): return .failed(error)
             }
             if header.isCommand {
                 if header.bodyLength > maxCommandSize { return .failed(.commandTooLarge(header.bodyLength)) }
-                return rest.count < header.frameLength ? .incomplete : .command(header)
+                return rest.count < header.frameLength
+                    ? .incomplete(missing: header.frameLength - rest.count) : .command(header)
             }
             if progress.offset == 0, found >= room { return .limitReached }
             if let error = limits.check(header, parts: progress.parts, bodyBytes: progress.bodyBytes) {
                 return .failed(error)
             }
-            if rest.count < header.frameLength { return .incomplete }
+            if rest.count < header.frameLength { return .incomplete(missing: header.frameLength - rest.count) }
             place += header.frameLength
             progress.parts += 1
             progress.bodyBytes += header.bodyLength

@@ -27,6 +27,7 @@ public final class Context: Sendable {
     private let options: ContextOptions
     private let group: MultiThreadedEventLoopGroup
     private let executors: [LoopExecutor]
+    private let memories: [ReceiveMemory]
     private let loops: [any EventLoop]
     private let names = InprocRegistry()
     private let state = Mutex(State())
@@ -46,6 +47,7 @@ public final class Context: Sendable {
         self.group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         self.loops = Array(self.group.makeIterator())
         self.executors = self.loops.map { LoopExecutor($0) }
+        self.memories = self.loops.map { _ in ReceiveMemory() }
     }
 
     /// The first event loop, to run tasks on; see ``Socket/executor``.
@@ -123,6 +125,7 @@ public final class Context: Sendable {
         let environment = SocketEnvironment(
             loop: self.loops[index],
             executor: self.executors[index],
+            memory: self.memories[index],
             names: self.names,
             logger: self.options.logger
         ) { [weak self] in

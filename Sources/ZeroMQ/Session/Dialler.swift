@@ -138,7 +138,6 @@ final class Dialler: PeerLink, @unchecked Sendable {
         var bootstrap = ClientBootstrap(group: self.loop)
             .channelOption(.autoRead, value: false)
             .channelOption(.writeBufferWaterMark, value: .allOrNothing)
-            .channelOption(.recvAllocator, value: ReceiveBuffers.allocator)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(Session(host: host, delegate: self))

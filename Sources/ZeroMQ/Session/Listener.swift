@@ -89,7 +89,6 @@ final class Listener: @unchecked Sendable {
             }
             .childChannelOption(.autoRead, value: false)
             .childChannelOption(.writeBufferWaterMark, value: .allOrNothing)
-            .childChannelOption(.recvAllocator, value: ReceiveBuffers.allocator)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let session = Session(host: host, delegate: self)

@@ -22,6 +22,8 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     private let loop: any EventLoop
     private let delegate: any SessionDelegate
     private let handshakeTimeout: Duration?
+    private let memory: ReceiveMemory
+    private let allocator = ReceiveAllocator()
 
     private var connection: Connection
     private var context: ChannelHandlerContext?
@@ -34,6 +36,8 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
 
     private var hasBegun = false
     private var isPaused = false
+    /// The channel reads into a buffer that holds the beginning of a message.
+    private var hasLent = false
     private var isFlushing = false
     private var isDrained = false
     private var isOver = false
@@ -46,6 +50,7 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
         self.loop = host.loop
         self.delegate = delegate
         self.handshakeTimeout = host.options.handshakeTimeout
+        self.memory = host.memory
         self.connection = Connection(host.connectionConfiguration)
     }
 
@@ -79,6 +84,14 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        self.allocator.session = self
+        do {
+            try context.channel.syncOptions?.setOption(.recvAllocator, value: self.allocator)
+            // One read, then whatever else the loop has to do.
+            try context.channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)
+        } catch {
+            self.close(DisconnectReason(error))
+        }
         if context.channel.isActive { self.begin(context) }
     }
 
@@ -103,8 +116,21 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         // After the end of sending, what still comes in is for nobody.
         guard !self.isOver, !self.isDrained else { return }
-        self.connection.receive(self.unwrapInboundIn(data))
+        let buffer = self.unwrapInboundIn(data)
+        self.connection.receive(self.memory.hold(buffer))
+        self.hasLent = false
         self.process(context)
+    }
+
+    /// Where the channel shall read to: behind the beginning of a large message, or somewhere.
+    func nextBuffer() -> ByteBuffer {
+        if self.hasLent {
+            // A read was announced and brought nothing. The beginning of the message is gone with its buffer.
+            self.close(.failed(ZeroMQError(.io, "the system announced octets that were not there")))
+        }
+        let unfinished = self.connection.lendUnfinished { self.memory.take($0) }
+        self.hasLent = unfinished != nil
+        return unfinished ?? self.memory.take()
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {

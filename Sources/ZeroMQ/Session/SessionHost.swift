@@ -6,6 +6,7 @@ import ZMTP
 /// A socket, as its connections see it. Isolation: any thread.
 protocol SessionHost: PipeOwner {
     var loop: any EventLoop { get }
+    var memory: ReceiveMemory { get }
     var options: SocketOptions { get }
     var events: EventHub { get }
     var socketType: SocketType { get }

@@ -60,6 +60,7 @@ final class SocketCore<P: Pattern>: Sendable {
     }
 
     var loop: any EventLoop { self.environment.loop }
+    var memory: ReceiveMemory { self.environment.memory }
 }
 
 /// What became of a message that was given to a socket.

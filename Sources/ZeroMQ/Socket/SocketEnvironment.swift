@@ -8,6 +8,8 @@ struct SocketEnvironment: Sendable {
     /// Where all connections of the socket live.
     let loop: any EventLoop
     let executor: LoopExecutor
+    /// What the connections of the loop read into.
+    let memory: ReceiveMemory
     /// The inproc names of the context.
     let names: InprocRegistry
     let logger: Logger?

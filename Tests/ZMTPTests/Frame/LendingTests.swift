@@ -1,0 +1,124 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+import NIOCore
+import Testing
+import ZMTP
+
+@Suite("RFC 37, Framing: decoder that lends out unfinished messages")
+struct LendingTests {
+    /// Reads as a channel does: into what is lent, or into a buffer of its own, as much as happens to have come.
+    private func read(
+        _ bytes: [UInt8], upTo most: Int, readSize: Int, keeping: Bool, _ random: inout SeededGenerator
+    ) throws -> (messages: [Message], commands: Int, largest: Int) {
+        var decoder = MessageDecoder(limits: FrameLimits())
+        var queue = MessageQueue()
+        var messages: [Message] = []
+        var (commands, largest) = (0, 0)
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            var buffer =
+                decoder.lendUnfinished { ByteBuffer(repeating: 0, count: 0, reserving: $0) }
+                ?? ByteBuffer(repeating: 0, count: 0, reserving: readSize)
+            largest = max(largest, buffer.capacity)
+            let count = min(rest.count, buffer.writableBytes, Int.random(in: 1...most, using: &random))
+            buffer.writeBytes(rest.prefix(count))
+            rest.removeFirst(count)
+            decoder.append(buffer)
+            while case .command = try decoder.decode(into: &queue, limit: .max) { commands += 1 }
+            // Messages that are kept keep the buffers that they lie in.
+            while keeping || Bool.random(using: &random), let message = queue.popFirst() { messages.append(message) }
+        }
+        while let message = queue.popFirst() { messages.append(message) }
+        return (messages, commands, largest)
+    }
+
+    @Test("decodes the same whatever comes at once", arguments: 0..<40 as Range<UInt64>)
+    func agrees(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        var (bytes, expected, commands): ([UInt8], [Message], Int) = ([], [], 0)
+        for _ in 0..<Int.random(in: 1...30, using: &random) {
+            let sizes = [0, 10, 33, 255, 256, 5000, 20_000, 70_000]
+            let parts = (0..<Int.random(in: 1...3, using: &random)).map { _ in
+                let size = sizes.randomElement(using: &random) ?? 0
+                return (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ bytes.count) }
+            }
+            expected.append(Message(parts: parts.map { Message.Part($0) }))
+            bytes += Wire.message(parts)
+            if Int.random(in: 0..<5, using: &random) == 0 {
+                bytes += Wire.command("PING", [0, 1, 2])
+                commands += 1
+            }
+        }
+        for most in [7000, 40_000, 1_000_000] {
+            let read = try self.read(
+                bytes, upTo: most, readSize: 8192, keeping: Bool.random(using: &random), &random)
+            #expect(read.messages == expected)
+            #expect(read.commands == commands)
+        }
+    }
+
+    @Test("a command between the frames of a large message disturbs nothing", arguments: [1000, 8192, 30_000])
+    func commandWithin(most: Int) throws {
+        var random = SeededGenerator(seed: 1)
+        let large = [UInt8](repeating: 7, count: 50_000)
+        let bytes = Wire.frame(1, large) + Wire.command("PING", [0, 1]) + Wire.frame(0, large)
+        let read = try self.read(bytes, upTo: most, readSize: 8192, keeping: true, &random)
+        #expect(read.messages == [[Message.Part(large), Message.Part(large)]])
+        #expect(read.commands == 1)
+    }
+
+    @Test("memory follows what has come, not what a peer announces")
+    func announced() throws {
+        var decoder = MessageDecoder(limits: FrameLimits())
+        var queue = MessageQueue()
+        decoder.append((Wire.longHeader(0, size: 1 << 40) + [UInt8](repeating: 1, count: 991)).buffer)
+        guard case .needsMoreBytes = try decoder.decode(into: &queue, limit: .max) else {
+            Issue.record("expected to need more")
+            return
+        }
+        var asked: [Int] = []
+        let lent = decoder.lendUnfinished {
+            asked.append($0)
+            return ByteBuffer(repeating: 0, count: 0, reserving: $0)
+        }
+        #expect(asked == [17_000])
+        #expect(lent?.readableBytes == 1000)
+    }
+
+    @Test("what lies in a buffer with room is lent as it is, and nothing is lent that lacks little")
+    func inPlace() throws {
+        var decoder = MessageDecoder(limits: FrameLimits())
+        var queue = MessageQueue()
+        decoder.append(Array(Wire.frame(0, [UInt8](repeating: 1, count: 20_000)).prefix(2000)).buffer)
+        _ = try decoder.decode(into: &queue, limit: .max)
+        var buffer = try #require(decoder.lendUnfinished { ByteBuffer(repeating: 0, count: 0, reserving: $0) })
+        buffer.writeRepeatingByte(1, count: 2009)
+        decoder.append(exchangeForEmpty(&buffer))
+        _ = try decoder.decode(into: &queue, limit: .max)
+        var again = try #require(
+            decoder.lendUnfinished {
+                Issue.record("asked for another buffer of \($0)")
+                return ByteBuffer()
+            })
+        again.writeRepeatingByte(1, count: 15_000)
+        decoder.append(exchangeForEmpty(&again))
+        _ = try decoder.decode(into: &queue, limit: .max)
+        #expect(decoder.lendUnfinished { _ in ByteBuffer() } == nil)
+        decoder.append([UInt8](repeating: 1, count: 1000).buffer)
+        _ = try decoder.decode(into: &queue, limit: .max)
+        #expect(queue.popFirst() == Message(Message.Part([UInt8](repeating: 1, count: 20_000))))
+    }
+
+    private func exchangeForEmpty(_ buffer: inout ByteBuffer) -> ByteBuffer {
+        defer { buffer = ByteBuffer() }
+        return buffer
+    }
+}
+
+extension ByteBuffer {
+    /// An empty one with room for at least so much.
+    fileprivate init(repeating byte: UInt8, count: Int, reserving capacity: Int) {
+        self = ByteBufferAllocator().buffer(capacity: capacity)
+        self.writeRepeatingByte(byte, count: count)
+    }
+}
