@@ -1,19 +1,21 @@
 // Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
 
-/// A growable run of octets that is written at its end and emptied as a whole.
+package import NIOCore
+
+/// A growable run of octets that is written at its end and handed over as a whole.
 ///
-/// Messages are encoded into it on the sender's thread. It is no ByteBuffer because appending 18 octets to one costs
-/// several times what this does (the row "16 B" of the throughput benchmarks).
+/// Messages are encoded into it on the sender's thread. It is a ByteBuffer's memory, so that a channel writes it
+/// without a copy, but not its methods: appending 18 octets through those costs several times what this does (the row
+/// "16 B" of the throughput benchmarks).
 @safe
 package struct RawBuffer: ~Copyable, @unchecked Sendable {
-    // @unchecked: the memory is owned by this value alone, which cannot be copied.
+    // @unchecked: `base` points to the storage, which this value alone writes to.
     @usableFromInline var base: UnsafeMutableRawPointer?
     @usableFromInline package var count = 0
     @usableFromInline var capacity = 0
+    private var storage = ByteBuffer()
 
     package init() {}
-
-    deinit { unsafe self.base?.deallocate() }
 
     /// A place to write at least `length` octets; add what was written to `count`.
     @inlinable
@@ -35,15 +37,21 @@ package struct RawBuffer: ~Copyable, @unchecked Sendable {
     @usableFromInline
     @inline(never)
     mutating func grow(by length: Int) -> UnsafeMutableRawPointer {
-        let capacity = max(256, max(self.capacity * 2, self.count + length))
-        let grown = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16)
-        if let base = unsafe self.base {
-            unsafe grown.copyMemory(from: base, byteCount: self.count)
-            unsafe base.deallocate()
+        var grown = ByteBufferAllocator().buffer(capacity: max(256, max(self.capacity * 2, self.count + length)))
+        let place = unsafe Self.memory(of: &grown)
+        if let base = unsafe self.base { unsafe place.copyMemory(from: base, byteCount: self.count) }
+        unsafe self.base = place
+        self.capacity = grown.capacity
+        self.storage = grown
+        return unsafe place + self.count
+    }
+
+    /// Where the octets of a buffer lie as long as nothing makes it larger.
+    private static func memory(of buffer: inout ByteBuffer) -> UnsafeMutableRawPointer {
+        unsafe buffer.withUnsafeMutableWritableBytes { bytes in
+            guard let base = bytes.baseAddress else { preconditionFailure("a buffer with a capacity has memory") }
+            return unsafe base
         }
-        unsafe self.base = grown
-        self.capacity = capacity
-        return unsafe grown + self.count
     }
 
     /// Makes room at once for as much as will most likely be written.
@@ -51,16 +59,25 @@ package struct RawBuffer: ~Copyable, @unchecked Sendable {
         if length > self.capacity { _ = unsafe self.grow(by: length - self.count) }
     }
 
+    /// The octets. Write nothing more before ``removeAll(keepingAtMost:)``.
+    package var buffer: ByteBuffer {
+        var buffer = self.storage
+        buffer.moveWriterIndex(to: self.count)
+        return buffer
+    }
+
+    /// Begins anew; the memory is kept if nobody else still has it.
     package mutating func removeAll(keepingAtMost limit: Int) {
         self.count = 0
-        if self.capacity > limit { self.release() }
+        let isOurs = self.storage.modifyIfUniquelyOwned { _ in true } ?? false
+        if self.capacity > limit || !isOurs { self.release() }
     }
 
     package mutating func release() {
-        unsafe self.base?.deallocate()
         unsafe self.base = nil
         self.count = 0
         self.capacity = 0
+        self.storage = ByteBuffer()
     }
 
     package func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {

@@ -43,8 +43,8 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     private var isOver = false
     /// Messages in the write under way.
     private var underWay = 0
-    /// Reused for every write: NIO lets go of it once the kernel has all of it.
-    private var scratch = ByteBuffer()
+    /// What the channel writes from, until the kernel has all of it.
+    private var written: OutgoingQueue.Segment?
 
     init(host: any SessionHost, delegate: any SessionDelegate) {
         self.loop = host.loop
@@ -139,7 +139,7 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         guard context.channel.isWritable, !self.isFlushing, !self.isOver else { return }
-        self.underWay = 0
+        self.finishWriting()
         self.writeOutput(context)
         self.flushNow()
     }
@@ -214,11 +214,10 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
             switch end.owner.takeOutgoing(for: end.peer) {
             case .segment(let segment, let makesRoom):
                 self.write(segment, context)
-                end.owner.recycle(segment, of: end.peer)
                 // Senders may fill the next segment while the kernel copies this one.
                 if makesRoom { end.owner.pipeIsWritable(end.peer) }
                 context.flush()
-                if context.channel.isWritable { self.underWay = 0 }
+                if context.channel.isWritable { self.finishWriting() }
             case .nothing:
                 return
             case .drained:
@@ -231,10 +230,17 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
 
     private func write(_ segment: OutgoingQueue.Segment, _ context: ChannelHandlerContext) {
         self.underWay += segment.messages
-        self.scratch.clear()
-        _ = unsafe segment.frames.withUnsafeBytes { unsafe self.scratch.writeBytes($0) }
-        context.write(self.wrapOutboundOut(self.scratch), promise: nil)
+        self.written = segment
+        context.write(self.wrapOutboundOut(segment.frames.buffer), promise: nil)
         if let payload = segment.payload { context.write(self.wrapOutboundOut(payload), promise: nil) }
+    }
+
+    /// The kernel has all that was written; the memory can be used again.
+    private func finishWriting() {
+        self.underWay = 0
+        guard let segment = self.written, let end = self.end else { return }
+        self.written = nil
+        end.owner.recycle(segment, of: end.peer)
     }
 
     private func drainNow() {
@@ -281,6 +287,7 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
             self,
             didEnd: SessionEnd(
                 reason: self.reason ?? .closedByPeer, wasReady: self.pipe != nil, unknown: self.underWay))
+        self.written = nil
         self.pipe = nil
         self.end = nil
         self.context = nil
