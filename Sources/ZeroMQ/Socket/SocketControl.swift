@@ -50,6 +50,13 @@ enum SocketInterest: Sendable {
 extension SocketCore: SocketEngine {
     var lastEndpoint: String? { self.state.withLock { $0.endpoints.last } }
 
+    @_specialize(where P == DealerPattern)
+    @_specialize(where P == PairPattern)
+    @_specialize(where P == PullPattern)
+    @_specialize(where P == PushPattern)
+    @_specialize(where P == RepPattern)
+    @_specialize(where P == ReqPattern)
+    @_specialize(where P == RouterPattern)
     func trySendOpen(_ message: Message) throws(ZeroMQError) -> Bool {
         guard let (destination, body) = Self.address(message) else { return true }
         return try self.trySend(body, to: destination)
@@ -69,6 +76,13 @@ extension SocketCore: SocketEngine {
         return (.id(id), body)
     }
 
+    @_specialize(where P == DealerPattern)
+    @_specialize(where P == PairPattern)
+    @_specialize(where P == PullPattern)
+    @_specialize(where P == PushPattern)
+    @_specialize(where P == RepPattern)
+    @_specialize(where P == ReqPattern)
+    @_specialize(where P == RouterPattern)
     func tryReceiveOpen() throws(ZeroMQError) -> (peer: Peer?, message: Message)? {
         try self.tryReceive().map { P.open($0) }
     }

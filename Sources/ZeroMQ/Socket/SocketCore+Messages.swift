@@ -250,6 +250,13 @@ extension SocketCore.State {
 extension SocketCore {
 
     /// Fires the watcher once the socket could be read or written; true if it can be at once.
+    @_specialize(where P == DealerPattern)
+    @_specialize(where P == PairPattern)
+    @_specialize(where P == PullPattern)
+    @_specialize(where P == PushPattern)
+    @_specialize(where P == RepPattern)
+    @_specialize(where P == ReqPattern)
+    @_specialize(where P == RouterPattern)
     func watch(_ readiness: Readiness, for interest: SocketInterest) -> Bool {
         self.state.withLock { state in
             guard case .open = state.phase else { return true }
@@ -267,6 +274,13 @@ extension SocketCore {
         }
     }
 
+    @_specialize(where P == DealerPattern)
+    @_specialize(where P == PairPattern)
+    @_specialize(where P == PullPattern)
+    @_specialize(where P == PushPattern)
+    @_specialize(where P == RepPattern)
+    @_specialize(where P == ReqPattern)
+    @_specialize(where P == RouterPattern)
     func unwatch(_ readiness: Readiness) {
         self.state.withLock { state in
             state.readers.removeAll { $0 === readiness }

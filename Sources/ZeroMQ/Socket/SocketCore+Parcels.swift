@@ -13,6 +13,13 @@ struct Parcel: Sendable {
 
 extension SocketCore {
     /// How many messages could surely be sent now, at most `limit`; if none, watchers will be told when some can.
+    @_specialize(where P == DealerPattern)
+    @_specialize(where P == PairPattern)
+    @_specialize(where P == PullPattern)
+    @_specialize(where P == PushPattern)
+    @_specialize(where P == RepPattern)
+    @_specialize(where P == ReqPattern)
+    @_specialize(where P == RouterPattern)
     func room(atMost limit: Int) -> Int {
         self.state.withLock { state in
             guard case .open = state.phase, state.pattern.canSend else { return 0 }
@@ -24,6 +31,13 @@ extension SocketCore {
     }
 
     /// Takes up to `limit` messages that are there.
+    @_specialize(where P == DealerPattern)
+    @_specialize(where P == PairPattern)
+    @_specialize(where P == PullPattern)
+    @_specialize(where P == PushPattern)
+    @_specialize(where P == RepPattern)
+    @_specialize(where P == ReqPattern)
+    @_specialize(where P == RouterPattern)
     func takeParcels(_ parcels: inout [Parcel], limit: Int) throws(ZeroMQError) {
         var signals = SignalList()
         let fault = self.state.withLock { state -> ZeroMQError? in
@@ -40,6 +54,13 @@ extension SocketCore {
     }
 
     /// Sends messages as long as there is room, and says how many that were.
+    @_specialize(where P == DealerPattern)
+    @_specialize(where P == PairPattern)
+    @_specialize(where P == PullPattern)
+    @_specialize(where P == PushPattern)
+    @_specialize(where P == RepPattern)
+    @_specialize(where P == ReqPattern)
+    @_specialize(where P == RouterPattern)
     func giveParcels(_ parcels: [Parcel]) throws(ZeroMQError) -> Int {
         var signals = SignalList()
         var count = 0

@@ -6,10 +6,24 @@ import ZMTP
 // What connections see of a socket: the queue of what it has for their peer, and whom to tell.
 
 extension SocketCore: PipeOwner {
+    @_specialize(where P == DealerPattern)
+    @_specialize(where P == PairPattern)
+    @_specialize(where P == PullPattern)
+    @_specialize(where P == PushPattern)
+    @_specialize(where P == RepPattern)
+    @_specialize(where P == ReqPattern)
+    @_specialize(where P == RouterPattern)
     func pipeIsReadable(_ peer: PeerID) {
         self.serveReceivers(after: peer)
     }
 
+    @_specialize(where P == DealerPattern)
+    @_specialize(where P == PairPattern)
+    @_specialize(where P == PullPattern)
+    @_specialize(where P == PushPattern)
+    @_specialize(where P == RepPattern)
+    @_specialize(where P == ReqPattern)
+    @_specialize(where P == RouterPattern)
     func pipeIsWritable(_ peer: PeerID) {
         self.serveSenders(after: peer)
     }
@@ -31,12 +45,26 @@ extension SocketCore: PipeOwner {
         }
     }
 
+    @_specialize(where P == DealerPattern)
+    @_specialize(where P == PairPattern)
+    @_specialize(where P == PullPattern)
+    @_specialize(where P == PushPattern)
+    @_specialize(where P == RepPattern)
+    @_specialize(where P == ReqPattern)
+    @_specialize(where P == RouterPattern)
     func takeOutgoing(for peer: PeerID) -> OutgoingQueue.Taken {
         self.state.withLock { state in
             state.slots.holds(peer) ? state.slots[peer.index].outgoing.take() : .nothing
         }
     }
 
+    @_specialize(where P == DealerPattern)
+    @_specialize(where P == PairPattern)
+    @_specialize(where P == PullPattern)
+    @_specialize(where P == PushPattern)
+    @_specialize(where P == RepPattern)
+    @_specialize(where P == ReqPattern)
+    @_specialize(where P == RouterPattern)
     func recycle(_ segment: OutgoingQueue.Segment, of peer: PeerID) {
         self.state.withLock { state in
             if state.slots.holds(peer) { state.slots[peer.index].outgoing.recycle(segment) }
