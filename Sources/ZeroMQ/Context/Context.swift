@@ -46,7 +46,7 @@ public final class Context: Sendable {
         self.options = options
         self.group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         self.loops = Array(self.group.makeIterator())
-        self.executors = self.loops.map { LoopExecutor($0) }
+        self.executors = self.loops.map { LoopExecutor($0, busyWait: options.busyWait) }
         self.memories = self.loops.map { _ in ReceiveMemory() }
     }
 

@@ -11,13 +11,16 @@ final class LoopExecutor: TaskExecutor {
     static let descriptorsPerLoop = 3
 
     private let loop: any EventLoop
+    private let busyWait: BusyWait?
 
-    init(_ loop: any EventLoop) {
+    init(_ loop: any EventLoop, busyWait: Duration) {
         self.loop = loop
+        self.busyWait = busyWait > .zero ? BusyWait(busyWait) : nil
     }
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
+        if let busyWait, self.loop.inEventLoop { busyWait.noteWork(on: self.loop) }
         self.loop.execute { unsafe job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 }

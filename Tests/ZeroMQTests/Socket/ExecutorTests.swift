@@ -24,6 +24,27 @@ struct ExecutorTests {
         }
     }
 
+    @Test("exchange messages with and without waiting for more work", arguments: [0, 1, 100_000], Transport.allCases)
+    func busyWait(microseconds: Int, transport: Transport) async throws {
+        var options = ContextOptions()
+        options.busyWait = .microseconds(microseconds)
+        options.ioThreads = 2
+        try await withContext(options) { context in
+            let (req, rep) = (try context.makeReqSocket(), try context.makeRepSocket())
+            try await join(rep, req, over: transport)
+            async let serving: Void = withTaskExecutorPreference(rep.executor) {
+                for _ in 0..<300 { try await rep.send(try await rep.receive()) }
+            }
+            try await withTaskExecutorPreference(req.executor) {
+                for number in 0..<300 {
+                    let reply = try await req.request(Message(number: number))
+                    #expect(reply.number == number)
+                }
+            }
+            try await serving
+        }
+    }
+
     @Test("run on its event loop")
     func onTheLoop() async throws {
         try await withSockets { context in
