@@ -36,6 +36,7 @@ static const char usage_text[] =
     "       perf remote_lat|worker_echo CONNECT-TO SIZE COUNT [--parts N] [--peers N]\n"
     "       perf remote_echo CONNECT-TO SIZE COUNT [--parts N] [--peers N] [--in-flight N]\n"
     "       perf inproc_thr|inproc_lat SIZE COUNT [--parts N]\n"
+    "       perf idle CONNECT-TO CONNECTIONS\n"
     "       perf proxy --frontend TYPE:EP --backend TYPE:EP [--capture TYPE:EP]\n"
     "       perf version\n";
 
@@ -306,6 +307,16 @@ static void run_remote(const struct settings *run) {
     free(sockets);
 }
 
+// One PUSH socket with many connections and nothing to send, until standard input ends: `zmq push --connect EP
+// --connect EP ...` without input.
+static void run_idle(const struct settings *run) {
+    void *context = new_context();
+    void *socket = new_socket(context, ZMQ_PUSH);
+    for (long i = 0; i < run->count; i++) check(zmq_connect(socket, run->endpoint) == 0, run->endpoint);
+    hold();
+    finish(socket, context);
+}
+
 struct inproc_peer {
     void *context;
     const struct settings *run;
@@ -453,12 +464,20 @@ int main(int argc, char **argv) {
         run.size = (size_t) number(words[first], "message size", 0, 1L << 30);
         run.count = number(words[first + 1], "count", 1, 2000000000L);
     }
+    int is_idle = strcmp(run.verb, "idle") == 0;
+    if (is_idle) {
+        if (given != 2) die(exit_usage, "idle takes 2 arguments, %d were given", given);
+        run.endpoint = words[0];
+        run.count = number(words[1], "connections", 1, 1000000);
+    }
     if (is_inproc) {
         run_inproc(&run);
     } else if (is_local) {
         run_local(&run);
     } else if (is_remote) {
         run_remote(&run);
+    } else if (is_idle) {
+        run_idle(&run);
     } else if (strcmp(run.verb, "proxy") == 0) {
         run_proxy(&run);
     } else if (strcmp(run.verb, "version") == 0) {
