@@ -8,6 +8,8 @@
 # that need it are skipped; with CI=true in the environment a missing peer is a failure.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# shellcheck source=scripts/packages.sh
+. scripts/packages.sh
 
 python=/usr/bin/python3
 missing=()
@@ -27,31 +29,12 @@ wanted_packages() {
     have_venv || echo python3-venv
 }
 
-apt_install() { # tries with the package lists that are there, then with new ones
-    local log
-    log=$(mktemp)
-    export DEBIAN_FRONTEND=noninteractive
-    if ! apt-get install -y -qq --no-install-recommends "$@" > "$log" 2>&1 < /dev/null; then
-        if ! { apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@"; } > "$log" 2>&1 < /dev/null
-        then
-            cat "$log" >&2
-        fi
-    fi
-    rm -f "$log"
-}
-
 # 1. Packages of the system
-wanted=$(echo $(wanted_packages))
-if [ -n "$wanted" ]; then
-    if [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
-        echo "installing $wanted"
-        # shellcheck disable=SC2086
-        apt_install $wanted
-    elif command -v brew > /dev/null; then
-        echo "to be installed: brew install zeromq pkg-config"
-    else
-        echo "to be installed, as root: apt-get install $wanted"
-    fi
+if [ -n "$(wanted_packages)" ] && ! can_install && command -v brew > /dev/null; then
+    echo "to be installed: brew install zeromq pkg-config"
+else
+    # shellcheck disable=SC2046
+    install_packages $(wanted_packages)
 fi
 have_header || missing+=("libzmq and its headers")
 
