@@ -8,12 +8,13 @@ SWIFT ?= swift
 STRICT ?= -Xswiftc -warnings-as-errors
 ARGS ?=
 
-.PHONY: help demo test bench format lint docs tsan clean
+.PHONY: help demo test bench costs format lint docs tsan clean
 
 help:
 	@echo "make demo     the asynchronous client/server at work, for some seconds"
 	@echo "make test     all tests, against real ZeroMQ peers too"
 	@echo "make bench    our figures against libzmq's on this machine"
+	@echo "make costs    allocations and instructions a message, against the thresholds"
 	@echo "make lint     format, layers and imports        make format   let swift-format repair"
 	@echo "make docs     documentation, warnings as errors make tsan     tests under Thread Sanitizer"
 
@@ -33,6 +34,9 @@ test:
 bench:
 	scripts/install-peers.sh
 	python3 Benchmarks/bench.py $(ARGS)
+
+costs:
+	scripts/check-costs.sh $(ARGS)
 
 format:
 	scripts/format.sh --fix
