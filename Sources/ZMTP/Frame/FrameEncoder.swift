@@ -27,14 +27,12 @@ extension RawBuffer {
 
     @usableFromInline
     mutating func appendSharedQuickly(_ message: borrowing Message, atMost limit: Int) -> Bool {
-        guard case .shared(let buffer) = message.bytes else { return false }
-        let length = buffer.readableBytes
+        guard case .shared(let shared) = message.bytes else { return false }
+        let length = shared.count
         guard length < limit, let place = unsafe self.room(for: FrameHeader.longLength + length) else { return false }
         let header = message.partCount == 1 ? unsafe FrameHeader.write(to: place, flags: 0, bodyLength: length) : 0
-        unsafe buffer.withUnsafeReadableBytes { source in
-            guard let start = source.baseAddress else { return }
-            unsafe (place + header).copyMemory(from: start, byteCount: length)
-        }
+        unsafe (place + header).copyMemory(from: shared.start, byteCount: length)
+        extendLifetime(shared.buffer)
         self.count += header + length
         return true
     }
@@ -53,14 +51,12 @@ extension RawBuffer {
             unsafe place.storeBytes(of: UInt16(bytes.count) << 8, as: UInt16.self)
             unsafe place.storeBytes(of: bytes.words, toByteOffset: 2, as: InlineBytes.Words.self)
             self.count += FrameHeader.shortLength + Int(bytes.count)
-        case .shared(let buffer):
-            let length = buffer.readableBytes
+        case .shared(let shared):
+            let length = shared.count
             let place = unsafe self.reserve(FrameHeader.longLength + length)
             let header = unsafe FrameHeader.write(to: place, flags: 0, bodyLength: length)
-            unsafe buffer.withUnsafeReadableBytes { source in
-                guard let start = source.baseAddress else { return }
-                unsafe (place + header).copyMemory(from: start, byteCount: length)
-            }
+            unsafe (place + header).copyMemory(from: shared.start, byteCount: length)
+            extendLifetime(shared.buffer)
             self.count += header + length
         }
     }
@@ -73,13 +69,10 @@ extension RawBuffer {
             let place = unsafe self.reserve(InlineBytes.capacity)
             unsafe place.storeBytes(of: inline.words, as: InlineBytes.Words.self)
             self.count += Int(inline.count)
-        case .shared(let buffer):
-            let length = buffer.readableBytes
-            let place = unsafe self.reserve(length)
-            unsafe buffer.withUnsafeReadableBytes { source in
-                guard let start = source.baseAddress else { return }
-                unsafe place.copyMemory(from: start, byteCount: length)
-            }
+        case .shared(let shared):
+            let length = shared.count
+            unsafe self.reserve(length).copyMemory(from: shared.start, byteCount: length)
+            extendLifetime(shared.buffer)
             self.count += length
         }
     }

@@ -20,7 +20,7 @@ public import Android
 @usableFromInline
 package enum Bytes: Sendable {
     case inline(InlineBytes)
-    case shared(ByteBuffer)
+    case shared(SharedBytes)
 
     @inlinable
     package init() { self = .inline(InlineBytes()) }
@@ -31,7 +31,7 @@ package enum Bytes: Sendable {
         if buffer.readableBytes <= InlineBytes.capacity {
             self = unsafe buffer.withUnsafeReadableBytes { unsafe .inline(InlineBytes(copying: $0)) }
         } else {
-            self = .shared(buffer)
+            self = .shared(SharedBytes(buffer))
         }
     }
 
@@ -42,7 +42,7 @@ package enum Bytes: Sendable {
         } else {
             var buffer = ByteBufferAllocator().buffer(capacity: source.count)
             _ = unsafe buffer.writeBytes(source)
-            self = .shared(buffer)
+            self = .shared(SharedBytes(buffer))
         }
     }
 
@@ -50,7 +50,7 @@ package enum Bytes: Sendable {
     package var count: Int {
         switch self {
         case .inline(let bytes): Int(bytes.count)
-        case .shared(let buffer): buffer.readableBytes
+        case .shared(let shared): shared.count
         }
     }
 
@@ -59,16 +59,8 @@ package enum Bytes: Sendable {
         switch self {
         case .inline(let bytes):
             return try unsafe bytes.withUnsafeBytes(body)
-        case .shared(let buffer):
-            // NIO's accessor rethrows untyped; the result carries the typed error through it.
-            let result: Result<R, E> = unsafe buffer.withUnsafeReadableBytes { pointer in
-                do throws(E) {
-                    return .success(try unsafe body(pointer))
-                } catch {
-                    return .failure(error)
-                }
-            }
-            return try result.get()
+        case .shared(let shared):
+            return try unsafe shared.withUnsafeBytes(body)
         }
     }
 
@@ -81,9 +73,8 @@ package enum Bytes: Sendable {
                 let range = unsafe UnsafeRawBufferPointer(rebasing: pointer[offset..<(offset + length)])
                 return unsafe .inline(InlineBytes(copying: range))
             }
-        case .shared(let buffer):
-            guard let slice = buffer.getSlice(at: buffer.readerIndex + offset, length: length) else { return Bytes() }
-            return Bytes(slice)
+        case .shared(let shared):
+            return shared.slice(at: offset, length: length)
         }
     }
 
@@ -98,11 +89,67 @@ package enum Bytes: Sendable {
 
     package var buffer: ByteBuffer {
         switch self {
-        case .shared(let buffer):
-            return buffer
+        case .shared(let shared):
+            return shared.trimmed
         case .inline(let bytes):
             return unsafe bytes.withUnsafeBytes { unsafe ByteBuffer(bytes: $0) }
         }
+    }
+}
+
+/// Octets in a buffer that others may have too, and where they are.
+///
+/// Asking the buffer for its memory means an exclusivity check at run time, since its storage is a class of another
+/// module: a tenth of what it costs to send 128 octets. The memory stays where it is as long as this value holds on to
+/// it, because nobody writes to storage that is shared.
+@usableFromInline
+@safe
+package struct SharedBytes: @unchecked Sendable {
+    // @unchecked: what the pointer points to is only read.
+
+    /// Its readable part are the octets; what is before and behind belongs to others.
+    @usableFromInline let buffer: ByteBuffer
+    @usableFromInline let start: UnsafeRawPointer
+
+    @inlinable
+    init(_ buffer: ByteBuffer, start: UnsafeRawPointer) {
+        self.buffer = buffer
+        unsafe self.start = start
+    }
+
+    @inlinable
+    package init(_ buffer: ByteBuffer) {
+        self.buffer = buffer
+        unsafe self.start = unsafe buffer.withUnsafeReadableBytes { bytes in
+            guard let start = bytes.baseAddress else { preconditionFailure("a buffer with octets has memory") }
+            return unsafe start
+        }
+    }
+
+    @inlinable package var count: Int { self.buffer.readableBytes }
+
+    /// The buffer, without what is before and behind.
+    package var trimmed: ByteBuffer { self.buffer.slice() }
+
+    @inlinable
+    package func withUnsafeBytes<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
+        defer { extendLifetime(self.buffer) }
+        return try unsafe body(UnsafeRawBufferPointer(start: self.start, count: self.count))
+    }
+
+    /// A range of the octets; copied when it fits in place.
+    @inlinable
+    func slice(at offset: Int, length: Int) -> Bytes {
+        precondition(offset >= 0 && length >= 0 && offset + length <= self.count, "a slice lies within its octets")
+        if length <= InlineBytes.capacity {
+            let range = unsafe UnsafeRawBufferPointer(start: self.start + offset, count: length)
+            defer { extendLifetime(self.buffer) }
+            return unsafe .inline(InlineBytes(copying: range))
+        }
+        var part = self.buffer
+        part.moveReaderIndex(forwardBy: offset)
+        part.moveWriterIndex(to: part.readerIndex + length)
+        return unsafe .shared(SharedBytes(part, start: self.start + offset))
     }
 }
 

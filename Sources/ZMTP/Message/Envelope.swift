@@ -76,7 +76,7 @@ extension Message {
             unsafe self.write(after: envelope, to: space)
             return total
         }
-        return Message(bytes: .shared(buffer), partCount: self.partCount + envelope.partCount)
+        return Message(bytes: Bytes(buffer), partCount: self.partCount + envelope.partCount)
     }
 
     private func write(after envelope: Envelope, to space: UnsafeMutableRawBufferPointer) {

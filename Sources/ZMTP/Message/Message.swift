@@ -73,7 +73,16 @@ public struct Message: Sendable {
     /// How many octets the parts hold together, without the framing between them.
     public var byteCount: Int {
         guard self.isMultipart else { return self.bytes.count }
-        return self.reduce(0) { $0 + $1.count }
+        return unsafe self.bytes.withUnsafeBytes { frames in
+            guard let base = frames.baseAddress else { return 0 }
+            var (offset, count) = (0, 0)
+            while offset < frames.count {
+                let header = unsafe FrameHeader.trusted(at: base + offset)
+                offset += header.frameLength
+                count += header.bodyLength
+            }
+            return count
+        }
     }
 
     /// How many octets the message takes on the wire under NULL or PLAIN (RFC 37, "Framing").
@@ -86,8 +95,8 @@ public struct Message: Sendable {
     /// About how many octets of memory it takes while it waits somewhere.
     @inlinable
     package var weight: Int {
-        guard case .shared(let buffer) = self.bytes else { return MemoryLayout<Message>.stride }
-        return MemoryLayout<Message>.stride + buffer.readableBytes
+        guard case .shared(let shared) = self.bytes else { return MemoryLayout<Message>.stride }
+        return MemoryLayout<Message>.stride + shared.count
     }
 
     /// A copy that keeps no larger buffer alive.

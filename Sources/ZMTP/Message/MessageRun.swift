@@ -39,11 +39,13 @@ package struct MessageRun: @unchecked Sendable {
         let head = unsafe UInt16(littleEndian: place.loadUnaligned(as: UInt16.self))
         let length = Int(head >> 8)
         let inPlace = FrameHeader.shortLength + InlineBytes.capacity
-        guard head & 0xFF == 0, length <= InlineBytes.capacity, self.length - self.offset >= inPlace else {
-            return self.next()
-        }
-        self.offset += FrameHeader.shortLength + length
+        guard head & 0xFF == 0, self.length - self.offset >= inPlace else { return self.next() }
+        let start = self.offset + FrameHeader.shortLength
+        self.offset = start + length
         self.count -= 1
+        if length > InlineBytes.capacity {
+            return unsafe Message(bytes: .shared(self.shared(base, at: start, length: length)), partCount: 1)
+        }
         // Whole words are loaded without looking at the length: what is too much is inside the buffer.
         let body = unsafe InlineBytes(wordsAt: place + FrameHeader.shortLength, count: length)
         return Message(bytes: .inline(body), partCount: 1)
@@ -72,11 +74,20 @@ package struct MessageRun: @unchecked Sendable {
     }
 
     private func bytes(before end: Int, length: Int) -> Bytes {
+        guard let base = unsafe self.base else { return Bytes() }
         let start = end - length
         guard length > InlineBytes.capacity else {
-            let place = unsafe self.base.map { unsafe $0 + start }
-            return unsafe .inline(InlineBytes(copying: UnsafeRawBufferPointer(start: place, count: length)))
+            return unsafe .inline(InlineBytes(copying: UnsafeRawBufferPointer(start: base + start, count: length)))
         }
-        return .shared(self.buffer.getSlice(at: self.buffer.readerIndex + start, length: length) ?? ByteBuffer())
+        return .shared(unsafe self.shared(base, at: start, length: length))
+    }
+
+    @inlinable
+    @inline(__always)
+    func shared(_ base: UnsafeRawPointer, at start: Int, length: Int) -> SharedBytes {
+        var part = self.buffer
+        part.moveReaderIndex(forwardBy: start)
+        part.moveWriterIndex(to: part.readerIndex + length)
+        return unsafe SharedBytes(part, start: base + start)
     }
 }

@@ -108,10 +108,10 @@ package struct OutgoingQueue: ~Copyable {
     @inline(__always)
     package mutating func offerQuickly(_ message: borrowing Message) -> Admission {
         guard self.phase == .open, self.isFillingFirst || self.gate.room > 0 else { return .full }
-        guard self.frames.count < Self.segmentSize - Self.referencedSize else { return .full }
         guard self.frames.appendQuickly(message, atMost: Self.referencedSize) else { return .full }
         self.gate.enter(1)
         self.messages += 1
+        if self.frames.count >= Self.segmentSize { self.closeSegment(with: nil) }
         guard !self.flushIsDue, self.isConnected else { return .accepted }
         self.flushIsDue = true
         return .acceptedFlushDue
@@ -121,9 +121,9 @@ package struct OutgoingQueue: ~Copyable {
     private mutating func write(_ message: borrowing Message, behind envelope: borrowing Envelope?) {
         self.messages += 1
         if let envelope = copy envelope { self.frames.append(envelope.bytes) }
-        if case .shared(let buffer) = message.bytes, buffer.readableBytes >= Self.referencedSize {
-            if message.partCount == 1 { self.frames.appendHeader(bodyLength: buffer.readableBytes) }
-            self.closeSegment(with: buffer)
+        if case .shared(let shared) = message.bytes, shared.count >= Self.referencedSize {
+            if message.partCount == 1 { self.frames.appendHeader(bodyLength: shared.count) }
+            self.closeSegment(with: shared.trimmed)
             return
         }
         self.frames.append(message)

@@ -159,7 +159,7 @@ extension ByteBuffer {
 extension Message {
     /// Where the octets of a large message are.
     var address: UInt? {
-        if case .shared(let buffer) = self.bytes { buffer.address } else { nil }
+        if case .shared(let buffer) = self.bytes { buffer.trimmed.address } else { nil }
     }
 }
 
