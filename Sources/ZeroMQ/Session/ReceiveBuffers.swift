@@ -19,10 +19,16 @@ final class ReceiveMemory: @unchecked Sendable {
     private static let spareCount = 8
     private static let largestSpare = 4 << 20
 
+    /// What was copied out of last: nobody but the channel has it, and that only for a moment.
+    private var free = ByteBuffer()
     private var spares: [ByteBuffer] = []
 
     /// An empty buffer that nobody else has.
     func take(_ capacity: Int = ReceiveMemory.readSize) -> ByteBuffer {
+        if self.free.capacity >= capacity, self.free.modifyIfUniquelyOwned({ $0.clear() }) != nil {
+            defer { self.free = ByteBuffer() }
+            return self.free
+        }
         for index in self.spares.indices where self.spares[index].capacity >= capacity {
             // Only if no message is left in it.
             guard self.spares[index].modifyIfUniquelyOwned({ $0.clear() }) != nil else { continue }
@@ -34,11 +40,14 @@ final class ReceiveMemory: @unchecked Sendable {
 
     /// What was read, as it may be kept.
     func hold(_ buffer: ByteBuffer) -> ByteBuffer {
-        if buffer.capacity <= Self.largestSpare {
-            if self.spares.count == Self.spareCount { self.spares.removeFirst() }
-            self.spares.append(buffer)
+        guard buffer.readableBytes < Self.copiedSize, buffer.capacity >= Self.readSize else {
+            if buffer.capacity <= Self.largestSpare {
+                if self.spares.count == Self.spareCount { self.spares.removeFirst() }
+                self.spares.append(buffer)
+            }
+            return buffer
         }
-        guard buffer.readableBytes < Self.copiedSize, buffer.capacity >= Self.readSize else { return buffer }
+        if buffer.capacity <= Self.largestSpare { self.free = buffer }
         var copy = ByteBufferAllocator().buffer(capacity: buffer.readableBytes)
         copy.writeImmutableBuffer(buffer)
         return copy
