@@ -55,6 +55,12 @@ package struct QueueGate: Sendable {
         return true
     }
 
+    /// A writer that was refused may come back whatever the marks. True if there is one, which this says once.
+    package mutating func forgive() -> Bool {
+        defer { self.hasRefused = false }
+        return self.hasRefused
+    }
+
     /// Changes the mark. True if a refused writer is to be told.
     package mutating func setLimit(_ limit: Int?) -> Bool {
         self.limit = limit.map { max(1, $0) } ?? Int.max

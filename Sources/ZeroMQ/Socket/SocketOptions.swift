@@ -16,9 +16,8 @@ public struct SocketOptions: Sendable {
     /// How many messages may wait for one peer before sending to it suspends.
     ///
     /// Counts whole messages, not parts or octets. A message counts until its connection takes it to write it, which
-    /// happens in portions of up to 64 KiB: so much more can be under way. From a mark of 1,000 on, a connection also
-    /// takes what fits into the next portion, however many messages that are. Below, the mark is exact; over inproc it
-    /// always is. `nil` is no limit. Default 1000, as libzmq `ZMQ_SNDHWM`.
+    /// happens in portions of up to 64 KiB: so much more can be under way. From a mark of 1,000 on, up to 256 KiB may
+    /// wait for a connection, however many messages that are. Below, the mark is exact; over inproc it always is. `nil` is no limit. Default 1000, as libzmq `ZMQ_SNDHWM`.
     public var sendHighWaterMark: Int? = 1000
 
     /// How many received messages of one peer may wait before its connection is no longer read.
