@@ -126,6 +126,7 @@ public final class Context: Sendable {
             loop: self.loops[index],
             executor: self.executors[index],
             memory: self.memories[index],
+            patience: TimeAmount(self.options.busyWait / 4),
             names: self.names,
             logger: self.options.logger
         ) { [weak self] in

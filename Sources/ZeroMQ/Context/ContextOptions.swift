@@ -15,9 +15,10 @@ public struct ContextOptions: Sendable {
 
     /// How long an event loop that runs tasks looks for more work before it sleeps.
     ///
-    /// Concerns tasks on a ``Socket/executor`` only, and only while work follows work within this time: then no core
-    /// has to be woken between two messages, which takes longer than all else. A loop without work for so long
-    /// sleeps, and an idle process does nothing. `.zero` is never. Default 200 µs. libzmq has no such option.
+    /// Concerns tasks on a ``Socket/executor``, and only while work follows work within this time: then no core has to
+    /// be woken between two messages, which takes longer than all else. A loop without work for so long sleeps, and an
+    /// idle process does nothing. Also, a sender over inproc looks for room, and a PULL for messages, for up to a
+    /// quarter of this before it suspends. `.zero` is never. Default 200 µs. libzmq has no such option.
     public var busyWait: Duration = .microseconds(200)
 
     /// Where to log: events of endpoints as debug messages, lost messages as warnings. Default nil, nowhere.

@@ -53,6 +53,8 @@ struct SlotTable: ~Copyable, @unchecked Sendable {
     private var base: UnsafeMutablePointer<Slot>?
     private var capacity = 0
     private(set) var count = 0
+    /// How many of the slots that are taken have a connection, or will.
+    private(set) var wires = 0
     private var free: [Int] = []
 
     init() {}
@@ -86,6 +88,7 @@ struct SlotTable: ~Copyable, @unchecked Sendable {
         let index = self.free.popLast() ?? self.grow()
         self[index].pipe = pipe
         self[index].isDirect = pipe.direct != nil
+        if pipe.direct == nil { self.wires += 1 }
         self[index].outgoing = OutgoingQueue(limit: marks.messages, byteLimit: marks.bytes)
         self[index].link = link
         self[index].creditBatch = creditBatch
@@ -94,6 +97,7 @@ struct SlotTable: ~Copyable, @unchecked Sendable {
 
     mutating func release(_ index: Int) {
         let generation = self[index].generation &+ 1
+        if self[index].pipe != nil, !self[index].isDirect { self.wires -= 1 }
         self[index] = Slot()
         self[index].generation = generation
         self.free.append(index)

@@ -39,6 +39,7 @@ final class SocketCore<P: Pattern>: Sendable {
     let options: SocketOptions
     let environment: SocketEnvironment
     let events: EventHub
+    let patience: Patience
     private let waiterNumber = Atomic<UInt64>(0)
 
     init(options: SocketOptions, environment: SocketEnvironment) {
@@ -52,6 +53,7 @@ final class SocketCore<P: Pattern>: Sendable {
         self.state = Mutex(State(pattern: P(rules)))
         self.options = options
         self.environment = environment
+        self.patience = Patience(environment.patience)
         self.events = EventHub(logger: environment.logger)
     }
 

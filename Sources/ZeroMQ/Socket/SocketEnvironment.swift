@@ -10,6 +10,8 @@ struct SocketEnvironment: Sendable {
     let executor: LoopExecutor
     /// What the connections of the loop read into.
     let memory: ReceiveMemory
+    /// How long a call may look again before it suspends.
+    let patience: TimeAmount
     /// The inproc names of the context.
     let names: InprocRegistry
     let logger: Logger?
