@@ -1,0 +1,1 @@
+../../ZeroMQ/Mutex.swift

@@ -1,0 +1,1 @@
+../../../Sources/ZeroMQ/Mutex.swift
