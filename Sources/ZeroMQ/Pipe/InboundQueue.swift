@@ -15,7 +15,10 @@ package final class InboundQueue: Sendable {
         /// Octets that the reader has with the messages it took last.
         var takenBytes = 0
         var readerSleeps = true
+        /// The writer is gone.
         var hasEnded = false
+        /// The reader is gone for good.
+        var isAbandoned = false
         var reader: PipeEnd?
         var writer: Writer = .none
         /// For sockets that receive nothing: what a peer sends all the same is thrown away.
@@ -65,7 +68,7 @@ package final class InboundQueue: Sendable {
     /// Offers one message by reference (inproc).
     package func offer(_ message: Message) -> Admission {
         self.state.withLock { state in
-            guard !state.hasEnded else { return .closed }
+            guard !state.hasEnded, !state.isAbandoned else { return .closed }
             guard !state.discards else { return .accepted(.none) }
             guard state.gate.admit() else { return .full }
             state.gate.enter(0, bytes: message.weight)
@@ -107,6 +110,7 @@ package final class InboundQueue: Sendable {
     /// Says who reads; only then the reader is told of anything.
     package func setReader(_ reader: PipeEnd) -> PipeSignal {
         self.state.withLock { state in
+            guard !state.isAbandoned else { return .none }
             state.reader = reader
             return state.messages.isEmpty && !state.hasEnded ? .none : state.wakeReader()
         }
@@ -157,6 +161,9 @@ package final class InboundQueue: Sendable {
     }
 
     /// The reader is gone for good: what waits is thrown away, and so is all that comes.
+    ///
+    /// Not the end, which the writer makes: its connection may still have to send what waits the other way, and must
+    /// not be forgotten before.
     package func closeReading() -> PipeSignal {
         self.state.withLock { state in
             // A writer that waits is told, even if the reader keeps more than half of the mark.
@@ -165,7 +172,7 @@ package final class InboundQueue: Sendable {
             _ = state.gate.release(state.messages.count, bytes: state.messages.weight)
             state.messages.removeAll()
             state.reader = nil
-            state.hasEnded = true
+            state.isAbandoned = true
             state.discards = true
             return signal
         }

@@ -43,6 +43,20 @@ struct InboundQueueDiscardTests {
         #expect(queue.read().messages == [])
     }
 
+    @Test("has not ended because the reader is gone for good, but once the writer has")
+    func closingIsNotTheEnd() {
+        let queue = InboundQueue(limit: 4)
+        queue.setWriter(.transport(TransportProbe()))
+        #expect(queue.closeReading().told == .nobody)
+        // Whoever joined the pipe at that moment comes later.
+        #expect(queue.setReader(self.owner.end(7)).told == .nobody)
+        #expect(!queue.read().hasEnded)
+        #expect(!queue.isExhausted)
+        #expect(queue.end().told == .nobody)
+        #expect(queue.read().hasEnded)
+        #expect(queue.isExhausted)
+    }
+
     @Test(
         "tells a connection that waits for room when the reader is gone, however much the reader had taken",
         arguments: 0...4)

@@ -226,6 +226,44 @@ struct CloseTests {
         }
     }
 
+    @Test("lets its last words arrive though the peer says something at that moment", arguments: Transport.wires)
+    func lastWordsAtOnce(transport: Transport) async throws {
+        try await withSockets { context in
+            let router = try context.makeRouterSocket()
+            let endpoint = try await router.bind(to: transport.wildcard())
+            for round in 0..<100 {
+                let dealer = try context.makeDealerSocket()
+                try await dealer.connect(to: endpoint)
+                try await dealer.send("here I am")
+                let peer = try await router.receive().peer
+                async let answer = router.trySend("so am I", to: peer)
+                if round % 2 == 0 { await Task.yield() }
+                try await send(0..<10, to: dealer)
+                async let report = dealer.close()
+                for number in 0..<10 { #expect(try await router.receive().message.number == number) }
+                #expect(await report.lost == 0)
+                _ = try? await answer
+            }
+        }
+    }
+
+    @Test("lets go of a peer that becomes ready at that moment", arguments: Transport.wires)
+    func readyAtOnce(transport: Transport) async throws {
+        try await withSockets { context in
+            for _ in 0..<50 {
+                let dealer = try context.makeDealerSocket(.with { $0.reconnect = nil })
+                let (events, log) = (dealer.events, EventLog(dealer))
+                let router = try context.makeRouterSocket()
+                try await join(router, dealer, over: transport)
+                // The dealer knows first that both are ready.
+                for await event in events where event.kind == .handshakeSucceeded { break }
+                await router.close()
+                try await log.wait(for: .disconnected)
+                await dealer.close()
+            }
+        }
+    }
+
     @Test("ends its events", arguments: Transport.allCases)
     func endsEvents(transport: Transport) async throws {
         try await withSockets { context in
