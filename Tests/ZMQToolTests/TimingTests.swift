@@ -1,6 +1,8 @@
 // Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
 
+import Foundation
 import Testing
+import ZeroMQ
 
 @Suite("--timeout, --interval, --delay", .serialized)
 struct TimingTests {
@@ -57,6 +59,29 @@ struct TimingTests {
         tool.closeInput()
         try await peer.waitForOutput("a\nb\n")
         #expect(try await tool.outcome().status == 0)
+    }
+
+    @Test("A peer that takes its time, but takes, is waited for longer than --timeout")
+    func slowPeer() async throws {
+        let lines = String(repeating: String(repeating: "x", count: 400_000) + "\n", count: 40)
+        try await withContext { context in
+            var options = SocketOptions()
+            options.receiveHighWaterMark = 1
+            let pull = try context.makePullSocket(options)
+            let endpoint = try await pull.bind(to: "tcp://127.0.0.1:*")
+            let push = try Tool(
+                ["push", "--connect", endpoint, "--timeout", "2", "--option", "sndhwm=1"])
+            // More than a pipe holds: who writes it waits for the tool to read.
+            Thread.detachNewThread {
+                push.write(lines)
+                push.closeInput()
+            }
+            for _ in 0..<40 {
+                #expect(try await pull.receive().byteCount == 400_000)
+                try await Task.sleep(for: .milliseconds(80))
+            }
+            #expect(try await push.outcome().status == 0)
+        }
     }
 
     @Test("--delay and --interval hold messages back, and keep their order")

@@ -73,6 +73,12 @@ extension Socket {
     /// The endpoint bound or connected last. Twin of `ZMQ_LAST_ENDPOINT`.
     public var lastEndpoint: String? { self.control.engine.lastEndpoint }
 
+    /// How many messages wait for peers to take them: to be connected, or to read what they were sent before.
+    ///
+    /// What a connection has taken to write it, up to 64 KiB or one larger message, is no longer counted; nor, over
+    /// inproc, what has a receiver. Also counts while the socket closes. No option of libzmq tells this.
+    public var unsentMessages: Int { self.control.engine.unsentMessages }
+
     /// What happens at the socket's endpoints from now on. Twin of libzmq's socket monitor.
     ///
     /// Ask before binding or connecting, and nothing is missed. Every call makes a sequence of its own.

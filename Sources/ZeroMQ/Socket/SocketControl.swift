@@ -16,6 +16,7 @@ protocol SocketEngine: AnyObject, Sendable {
     var environment: SocketEnvironment { get }
     var events: EventHub { get }
     var lastEndpoint: String? { get }
+    var unsentMessages: Int { get }
 
     func bind(to text: String) async throws -> String
     func connect(to text: String) throws
@@ -49,6 +50,17 @@ enum SocketInterest: Sendable {
 
 extension SocketCore: SocketEngine {
     var lastEndpoint: String? { self.state.withLock { $0.endpoints.last } }
+
+    var unsentMessages: Int {
+        let (waiting, links) = self.state.withLock { state in
+            let taken = (0..<state.slots.count).filter { state.slots[$0].pipe != nil }
+            return (
+                taken.reduce(0) { $0 + state.slots[$1].outgoing.count },
+                taken.compactMap { state.slots[$0].link as? InprocLink }
+            )
+        }
+        return links.reduce(waiting) { $0 + $1.unsent }
+    }
 
     @_specialize(where P == DealerPattern)
     @_specialize(where P == PairPattern)

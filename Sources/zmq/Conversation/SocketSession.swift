@@ -58,20 +58,46 @@ struct SocketSession {
         try await close(socket.base, linger: settings.options.linger)
     }
 
-    /// Waits until all is handed over, for as long as `linger` and `--timeout` allow.
+    /// Waits until all is handed over, for as long as `linger` allows and messages leave as `--timeout` demands.
     private func close(_ socket: AnySocket, linger: Duration?) async throws {
-        guard let timeout = arguments.timeout, timeout < linger ?? timeout + .seconds(1) else {
-            let report = await socket.close()
-            try Task.checkCancellation()
-            if report.lost > 0 { Notices.line("lost \(Self.messages(report.lost)): linger has passed") }
+        let (report, isStuck) = await withTaskGroup(of: Bool.self) { group in
+            let closing = Task { await socket.close() }
+            if let timeout = arguments.timeout {
+                group.addTask {
+                    guard await Self.isStuck(socket, for: timeout) else { return false }
+                    closing.cancel()
+                    return true
+                }
+            }
+            let report = await withTaskCancellationHandler {
+                await closing.value
+            } onCancel: {
+                closing.cancel()
+            }
+            group.cancelAll()
+            return (report, await group.contains(true))
+        }
+        try Task.checkCancellation()
+        guard report.lost > 0 else { return }
+        let lost = Self.messages(report.lost)
+        guard isStuck, let timeout = arguments.timeout else {
+            Notices.line("lost \(lost): linger has passed")
             return
         }
-        let report = await socket.close(within: timeout)
-        try Task.checkCancellation()
-        guard report.lost == 0 else {
-            let lost = Self.messages(report.lost)
-            throw ToolFailure.timedOut("timeout: \(lost) could not be sent within \(timeout.inSeconds)")
+        throw ToolFailure.timedOut("timeout: \(lost) could not be sent, none of them within \(timeout.inSeconds)")
+    }
+
+    /// Whether for a time no message leaves; false when that no longer matters.
+    private static func isStuck(_ socket: AnySocket, for timeout: Duration) async -> Bool {
+        var (unsent, since) = (socket.unsentMessages, ContinuousClock.now)
+        while (try? await Task.sleep(for: min(timeout / 5, .milliseconds(50)))) != nil {
+            if socket.unsentMessages != unsent {
+                (unsent, since) = (socket.unsentMessages, .now)
+            } else if .now - since >= timeout {
+                return true
+            }
         }
+        return false
     }
 
     private func watch(_ events: SocketEvents, peers: PeerWatch) async {
