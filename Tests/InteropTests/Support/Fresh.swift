@@ -14,6 +14,18 @@ enum Fresh {
     /// A name that is new on this machine.
     static func name() -> String { "zmq-interop-\(ProcessInfo.processInfo.processIdentifier)-\(Self.number())" }
 
+    /// A loopback address that no other test uses, so that a port there, once free, is given to nobody else. Linux
+    /// answers to all of 127/8; elsewhere only one address is sure to be there.
+    static func loopback() -> String {
+        #if os(Linux)
+        let number = Self.number()
+        let process = Int(ProcessInfo.processInfo.processIdentifier)
+        return "127.\(1 + process % 250).\(250 + number / 250 % 5).\(1 + number % 250)"
+        #else
+        return "127.0.0.1"
+        #endif
+    }
+
     /// A path for an ipc endpoint, short enough for every system, and removed when the tests end: a peer that is killed
     /// leaves its own behind.
     static func path() -> String {

@@ -16,7 +16,7 @@ struct Scenario: Sendable, CustomTestStringConvertible {
 
         /// An endpoint that nobody has bound yet, to be connected to before it exists.
         func endpoint(from peer: ForeignPeer) async throws -> String {
-            self == .tcp ? "tcp://127.0.0.1:\(try await peer.freePort())" : "ipc://\(Fresh.path())"
+            self == .tcp ? "tcp://\(Fresh.loopback()):\(try await peer.freePort())" : "ipc://\(Fresh.path())"
         }
     }
 
