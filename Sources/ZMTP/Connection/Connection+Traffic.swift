@@ -39,6 +39,9 @@ extension Connection {
         return self.decoder.lendUnfinished(makeBuffer)
     }
 
+    /// Nothing else lies in what was fed last than the beginning of a message, which may be lent again as it is.
+    package var holdsOnlyUnfinished: Bool { self.decoder.holdsOnlyUnfinished }
+
     /// A command between messages.
     private mutating func receive(_ command: Command) throws(ZMTPError) -> ConnectionEvent? {
         switch command {

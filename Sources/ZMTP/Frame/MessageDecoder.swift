@@ -55,6 +55,9 @@ package struct MessageDecoder: ~Copyable {
         }
     }
 
+    /// Nothing else lies in what was appended last than the beginning of a message.
+    package var holdsOnlyUnfinished: Bool { self.missing > 0 && self.input.readerIndex == 0 }
+
     /// Less than this is copied together.
     private static let smallestLent = 4096
     /// How many times as much memory as octets have come a buffer is made.

@@ -14,7 +14,7 @@ final class ReceiveMemory: @unchecked Sendable {
     /// What one read can bring.
     static let readSize = 131_072
     /// Less than this is copied out, so that few octets do not keep a large buffer.
-    private static let copiedSize = 16_384
+    static let copiedSize = 16_384
     /// How many buffers are remembered, and up to which size.
     private static let spareCount = 8
     private static let largestSpare = 4 << 20
@@ -38,13 +38,17 @@ final class ReceiveMemory: @unchecked Sendable {
         return ByteBufferAllocator().buffer(capacity: capacity)
     }
 
+    /// Remembers a buffer, to be used again once its messages are gone.
+    func keep(_ buffer: ByteBuffer) {
+        guard buffer.capacity <= Self.largestSpare else { return }
+        if self.spares.count == Self.spareCount { self.spares.removeFirst() }
+        self.spares.append(buffer)
+    }
+
     /// What was read, as it may be kept.
     func hold(_ buffer: ByteBuffer) -> ByteBuffer {
         guard buffer.readableBytes < Self.copiedSize, buffer.capacity >= Self.readSize else {
-            if buffer.capacity <= Self.largestSpare {
-                if self.spares.count == Self.spareCount { self.spares.removeFirst() }
-                self.spares.append(buffer)
-            }
+            self.keep(buffer)
             return buffer
         }
         if buffer.capacity <= Self.largestSpare { self.free = buffer }

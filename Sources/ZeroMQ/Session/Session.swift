@@ -114,12 +114,15 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let buffer = self.unwrapInboundIn(data)
+        let isLarge = self.hasLent && buffer.readableBytes >= ReceiveMemory.copiedSize
+        self.hasLent = false
         // After the end of sending, what still comes in is for nobody.
         guard !self.isOver, !self.isDrained else { return }
-        let buffer = self.unwrapInboundIn(data)
-        self.connection.receive(self.memory.hold(buffer))
-        self.hasLent = false
+        self.connection.receive(isLarge ? buffer : self.memory.hold(buffer))
         self.process(context)
+        // While a large message grows, nobody else may have its buffer, or all of it would be copied for each read.
+        if isLarge, !self.connection.holdsOnlyUnfinished { self.memory.keep(buffer) }
     }
 
     /// Where the channel shall read to: behind the beginning of a large message, or somewhere.

@@ -95,6 +95,7 @@ struct LendingTests {
         buffer.writeRepeatingByte(1, count: 2009)
         decoder.append(exchangeForEmpty(&buffer))
         _ = try decoder.decode(into: &queue, limit: .max)
+        #expect(decoder.holdsOnlyUnfinished == true)
         var again = try #require(
             decoder.lendUnfinished {
                 Issue.record("asked for another buffer of \($0)")
@@ -107,6 +108,7 @@ struct LendingTests {
         decoder.append([UInt8](repeating: 1, count: 1000).buffer)
         _ = try decoder.decode(into: &queue, limit: .max)
         #expect(queue.popFirst() == Message(Message.Part([UInt8](repeating: 1, count: 20_000))))
+        #expect(decoder.holdsOnlyUnfinished == false)
     }
 
     private func exchangeForEmpty(_ buffer: inout ByteBuffer) -> ByteBuffer {
