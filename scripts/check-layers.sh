@@ -14,8 +14,8 @@ export LC_ALL=C
 # meet only at the pipe; transports know bytes alone; sockets and contexts wire the rest.
 table() {
     local engine='Session SessionHost Dialler Listener Transport TCPTransport IPCTransport'
-    local patterns='RoundRobin FairQueue LoadBalancer FanOut RoutingTable SubscriptionTrie [A-Z][A-Za-z]*Pattern'
-    local sockets='SocketCore (Req|Rep|Dealer|Router|Push|Pull|Pair|Any|Dynamic)Socket Context Proxy'
+    local patterns='RoundRobin FairQueue LoadBalancer FanOut RoutingTable SubscriptionTrie PrefixTree TopicCounts Publisher [A-Z][A-Za-z]*Pattern'
+    local sockets='SocketCore (Req|Rep|Dealer|Router|Push|Pull|Pair|Pub|Sub|XPub|XSub|Any|Dynamic)Socket Context Proxy'
     local nio='NIOPosix Channel ChannelHandler ChannelHandlerContext EventLoop EventLoopGroup EventLoopFuture'
     local effects='async await Task TaskGroup actor Mutex Logger Logging Clock ContinuousClock SuspendingClock'
     local now='NIODeadline\.now'

@@ -19,7 +19,7 @@ struct ZMQ: AsyncParsableCommand {
                 name: "Socket Verbs",
                 subcommands: [
                     ReqVerb.self, RepVerb.self, DealerVerb.self, RouterVerb.self, PushVerb.self, PullVerb.self,
-                    PairVerb.self,
+                    PairVerb.self, PubVerb.self, SubVerb.self, XPubVerb.self, XSubVerb.self,
                 ]),
             CommandGroup(name: "Other Verbs", subcommands: [ProxyCommand.self, PerfCommand.self, DemoCommand.self]),
         ]

@@ -38,7 +38,7 @@ struct SocketOptionTests {
             ("routing_id=", "255 bytes"),
             ("linger", "NAME=VALUE"), ("", "NAME=VALUE"), ("=1", "unknown"), ("nonsense=1", "unknown"),
             ("LINGER=0", "unknown"), ("conflate=1", "this version"), ("heartbeat_ivl=100", "this version"),
-            ("xpub_verbose=1", "this version"), ("sndbuf=1000", "this version"), ("router_mandatory=1", "ROUTER"),
+            ("tcp_keepalive=1", "this version"), ("sndbuf=1000", "this version"), ("router_mandatory=1", "ROUTER"),
             ("req_relaxed=1", "REQ"), ("probe_router=1", "DEALER"),
         ])
     func refused(assignment: String, expected: String) async throws {

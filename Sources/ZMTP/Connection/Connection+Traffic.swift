@@ -42,6 +42,16 @@ extension Connection {
     /// Nothing else lies in what was fed last than the beginning of a message, which may be lent again as it is.
     package var holdsOnlyUnfinished: Bool { self.decoder.holdsOnlyUnfinished }
 
+    /// The octets that tell the peer of subscriptions: commands, or messages if it speaks 3.0 or less (RFC 37, "The
+    /// Publish-Subscribe Pattern").
+    package func encode(_ subscriptions: [Subscription]) -> ByteBuffer {
+        var buffer = ByteBuffer()
+        for subscription in subscriptions {
+            subscription.write(asCommand: self.version >= .v31, into: &buffer)
+        }
+        return buffer
+    }
+
     /// A command between messages.
     private mutating func receive(_ command: Command) throws(ZMTPError) -> ConnectionEvent? {
         switch command {

@@ -156,3 +156,15 @@ struct MessageBuilder {
         return Message(bytes: Bytes(self.frames), partCount: self.count)
     }
 }
+
+extension Message {
+    /// Calls the closure with the octets of the first part in memory, valid only until it returns.
+    @inline(__always)
+    package func withFirstPart<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
+        unsafe self.bytes.withUnsafeBytes { bytes in
+            guard self.isMultipart, let base = bytes.baseAddress else { return unsafe body(bytes) }
+            let header = unsafe FrameHeader.trusted(at: base)
+            return unsafe body(UnsafeRawBufferPointer(start: base + header.headerLength, count: header.bodyLength))
+        }
+    }
+}

@@ -92,9 +92,27 @@ public final class Context: Sendable {
         PairSocket(try self.makeCore(options))
     }
 
+    /// Creates a PUB socket.
+    public func makePubSocket(_ options: SocketOptions = SocketOptions()) throws -> PubSocket {
+        PubSocket(try self.makeCore(options))
+    }
+
+    /// Creates a SUB socket, which receives nothing before it subscribes.
+    public func makeSubSocket(_ options: SocketOptions = SocketOptions()) throws -> SubSocket {
+        SubSocket(try self.makeCore(options))
+    }
+
+    /// Creates an XPUB socket.
+    public func makeXPubSocket(_ options: SocketOptions = SocketOptions()) throws -> XPubSocket {
+        XPubSocket(try self.makeCore(options))
+    }
+
+    /// Creates an XSUB socket.
+    public func makeXSubSocket(_ options: SocketOptions = SocketOptions()) throws -> XSubSocket {
+        XSubSocket(try self.makeCore(options))
+    }
+
     /// Creates a socket of a type that is chosen at run time.
-    ///
-    /// - Throws: `.notSupported` for PUB, SUB, XPUB and XSUB, which do not exist yet.
     public func makeSocket(_ type: SocketType, _ options: SocketOptions = SocketOptions()) throws -> AnySocket {
         switch type {
         case .req: AnySocket(try self.makeCore(options) as SocketCore<ReqPattern>)
@@ -104,8 +122,10 @@ public final class Context: Sendable {
         case .push: AnySocket(try self.makeCore(options) as SocketCore<PushPattern>)
         case .pull: AnySocket(try self.makeCore(options) as SocketCore<PullPattern>)
         case .pair: AnySocket(try self.makeCore(options) as SocketCore<PairPattern>)
-        case .pub, .sub, .xpub, .xsub:
-            throw ZeroMQError(.notSupported, "\(type.wireName) sockets do not exist yet in this library")
+        case .pub: AnySocket(try self.makeCore(options) as SocketCore<PubPattern>)
+        case .sub: AnySocket(try self.makeCore(options) as SocketCore<SubPattern>)
+        case .xpub: AnySocket(try self.makeCore(options) as SocketCore<XPubPattern>)
+        case .xsub: AnySocket(try self.makeCore(options) as SocketCore<XSubPattern>)
         }
     }
 

@@ -19,6 +19,13 @@ package protocol Pattern: Sendable {
     static var sendingEnablesReceiving: Bool { get }
     /// A peer can be joined before its handshake tells its routing id.
     static var joinsBeforeHandshake: Bool { get }
+    /// Sends to all peers that want a message rather than to one (PUB, XPUB, XSUB): `choose` and `nextTarget` instead of
+    /// `route`.
+    static var fansOut: Bool { get }
+    /// What peers send is looked at when it comes, whoever receives (PUB, XPUB): `absorb` instead of `deliver`.
+    static var absorbs: Bool { get }
+    /// Tells its peers what it wants from them (SUB, XSUB).
+    static var subscribes: Bool { get }
 
     init(_ rules: PatternRules)
 
@@ -45,6 +52,43 @@ package protocol Pattern: Sendable {
     mutating func didDrop()
     mutating func didFindFull(_ peer: Int)
 
+    // MARK: Sending to many
+
+    /// Finds out who gets a message.
+    mutating func choose(for message: borrowing Message)
+    /// The first of those chosen with this number or a higher one.
+    func nextTarget(from peer: Int) -> Int?
+    /// Nobody gets the message as long as one of those chosen has no room (`ZMQ_XPUB_NODROP`).
+    var waitsForAll: Bool { get }
+    /// The message is out, to whomever had room.
+    mutating func didPublish()
+    /// What every new connection is sent first.
+    var welcome: Message? { get }
+
+    // MARK: Subscribing
+
+    /// What the application wants. True if the peers must be told.
+    mutating func apply(_ subscription: Subscription) -> Bool
+    /// All that it wants, each once, to be told to a new connection.
+    var topics: [Message.Part] { get }
+    /// How many topics are known (`ZMQ_TOPICS_COUNT`).
+    var topicCount: Int { get }
+    /// Takes the subscriptions out of a message that is to be sent; what is left of it.
+    func split(_ message: Message) -> (subscriptions: [Subscription], rest: Message?)
+
+    // MARK: Absorbing
+
+    /// More of what peers send may be looked at now.
+    var canAbsorb: Bool { get }
+    /// Looks at what a peer has sent.
+    mutating func absorb(_ message: Message, from peer: Int)
+    /// The next of what was absorbed that is for the application.
+    mutating func takeAbsorbed() -> Incoming?
+    /// How many peers would get a message with this first part, or, if nil, anything at all.
+    func subscriberCount(for part: Message.Part?) -> Int
+    /// Gives or takes a topic in the name of the peer whose request was taken last. False if there is none.
+    mutating func setManually(_ subscription: Subscription) -> Bool
+
     // MARK: Receiving
 
     /// Why nothing may be received now (REQ, REP: EFSM).
@@ -65,6 +109,7 @@ package struct PatternRules: Sendable {
     package var allowsHandover: Bool
     package var isRelaxed: Bool
     package var correlates: Bool
+    package var publishing: PublishingRules
     /// Where counters that peers see begin.
     package var seed: UInt32
 
@@ -73,14 +118,33 @@ package struct PatternRules: Sendable {
         allowsHandover: Bool = false,
         isRelaxed: Bool = false,
         correlates: Bool = false,
+        publishing: PublishingRules = PublishingRules(),
         seed: UInt32 = 0
     ) {
         self.isMandatory = isMandatory
         self.allowsHandover = allowsHandover
         self.isRelaxed = isRelaxed
         self.correlates = correlates
+        self.publishing = publishing
         self.seed = seed
     }
+}
+
+/// Options of the publish-subscribe types.
+package struct PublishingRules: Sendable {
+    package var inverts = false
+    package var verbosity = XPubVerbosity.quiet
+    package var isManual = false
+    package var sendsLastValue = false
+    package var waitsForAll = false
+    package var welcome: Message?
+    package var looksAtFirstPartOnly = false
+    package var repeatsCancellations = false
+    /// How many messages and octets may wait for the application before nothing more is taken from peers.
+    package var mark: Int?
+    package var byteMark: Int?
+
+    package init() {}
 }
 
 /// Whom the application wants to reach.
@@ -111,12 +175,32 @@ extension Pattern {
     package static var discardsWaitingOnSend: Bool { false }
     package static var sendingEnablesReceiving: Bool { false }
     package static var joinsBeforeHandshake: Bool { true }
+    package static var fansOut: Bool { false }
+    package static var absorbs: Bool { false }
+    package static var subscribes: Bool { false }
 
     package var sendingFault: ZeroMQError? { nil }
     package var receivingFault: ZeroMQError? { nil }
     package var envelope: Envelope? { nil }
     package var quickTarget: Int? { nil }
     package mutating func didDrop() {}
+
+    package mutating func choose(for message: borrowing Message) {}
+    package func nextTarget(from peer: Int) -> Int? { nil }
+    package var waitsForAll: Bool { false }
+    package mutating func didPublish() {}
+    package var welcome: Message? { nil }
+
+    package mutating func apply(_ subscription: Subscription) -> Bool { false }
+    package var topics: [Message.Part] { [] }
+    package var topicCount: Int { 0 }
+    package func split(_ message: Message) -> (subscriptions: [Subscription], rest: Message?) { ([], message) }
+
+    package var canAbsorb: Bool { false }
+    package mutating func absorb(_ message: Message, from peer: Int) {}
+    package mutating func takeAbsorbed() -> Incoming? { nil }
+    package func subscriberCount(for part: Message.Part?) -> Int { 0 }
+    package mutating func setManually(_ subscription: Subscription) -> Bool { false }
 }
 
 extension Pattern where Incoming == Message {

@@ -77,6 +77,16 @@ package final class InboundQueue: Sendable {
         }
     }
 
+    /// Adds one message whatever the mark: a subscription, which nobody may lose (inproc).
+    package func force(_ message: Message) -> PipeSignal {
+        self.state.withLock { state in
+            guard !state.discards, !state.hasEnded else { return .none }
+            state.gate.enter(1, bytes: message.weight)
+            state.messages.append(message)
+            return state.wakeReader()
+        }
+    }
+
     /// As `offer`, unless something must be said to somebody or there is no room: then nothing was done.
     @inline(__always)
     package func offerQuickly(_ message: borrowing Message) -> Bool {

@@ -26,6 +26,8 @@ package struct OutgoingQueue: ~Copyable {
     package static let looseBytes = 262_144
     /// How many segments are kept for their memory.
     private static let spareLimit = 4
+    /// How many subscriptions are written in one go.
+    private static let subscriptionsPerSegment = 1024
 
     /// Frames to be written in one go.
     package final class Segment: @unchecked Sendable {
@@ -36,6 +38,10 @@ package struct OutgoingQueue: ~Copyable {
         fileprivate var bytes = 0
         /// The body of the last message, behind its header in `frames`.
         package var payload: ByteBuffer?
+        /// What to tell the peer before the next segment; then there are no frames.
+        package var subscriptions: [Subscription] = []
+        /// It is for the present connection only; the next one is told anew.
+        fileprivate var isForConnection = false
     }
 
     package enum Admission {
@@ -142,6 +148,30 @@ package struct OutgoingQueue: ~Copyable {
         if payload == nil { self.frames.reserveCapacity(Self.segmentSize + Self.referencedSize) }
     }
 
+    /// Tells the peer of a subscription, whatever the mark, in its place among the messages. True if the connection must
+    /// be told. Without a connection nothing is kept: the next one is told of all subscriptions.
+    package mutating func offer(_ subscription: Subscription) -> Bool {
+        guard self.phase == .open, self.isConnected else { return false }
+        if self.messages > 0 { self.closeSegment(with: nil) }
+        if let last = self.closedSegments.last, !last.subscriptions.isEmpty,
+            last.subscriptions.count < Self.subscriptionsPerSegment
+        {
+            last.subscriptions.append(subscription)
+        } else {
+            self.closedSegments.append(Self.segment(of: [subscription]))
+        }
+        guard !self.flushIsDue else { return false }
+        self.flushIsDue = true
+        return true
+    }
+
+    private static func segment(of subscriptions: [Subscription]) -> Segment {
+        let segment = Segment()
+        segment.subscriptions = subscriptions
+        segment.isForConnection = true
+        return segment
+    }
+
     private mutating func detachFilling() -> Segment {
         let segment = self.spares.popLast() ?? Segment()
         swap(&segment.frames, &self.frames)
@@ -176,10 +206,22 @@ package struct OutgoingQueue: ~Copyable {
     // MARK: The connection's side
 
     /// A connection is ready to write. True if something waits for it.
-    package mutating func attach() -> Bool {
+    ///
+    /// It is sent the welcome and told the subscriptions before everything else; neither counts against the mark.
+    package mutating func attach(welcome: Message? = nil, subscriptions: [Subscription] = []) -> Bool {
         guard self.phase != .closed else { return false }
         self.isConnected = true
-        self.flushIsDue = self.gate.held > 0 || self.phase == .draining
+        for start in stride(from: 0, to: subscriptions.count, by: Self.subscriptionsPerSegment).reversed() {
+            let end = min(start + Self.subscriptionsPerSegment, subscriptions.count)
+            self.closedSegments.prepend(Self.segment(of: Array(subscriptions[start..<end])))
+        }
+        if let welcome {
+            let segment = Segment()
+            segment.frames.append(welcome)
+            segment.isForConnection = true
+            self.closedSegments.prepend(segment)
+        }
+        self.flushIsDue = self.gate.held > 0 || !self.closedSegments.isEmpty || self.phase == .draining
         return self.flushIsDue
     }
 
@@ -187,6 +229,7 @@ package struct OutgoingQueue: ~Copyable {
     package mutating func detach() {
         self.isConnected = false
         self.flushIsDue = false
+        self.closedSegments.removeAll { $0.isForConnection }
     }
 
     /// Takes the next segment; its messages no longer count against the mark.
@@ -207,7 +250,7 @@ package struct OutgoingQueue: ~Copyable {
 
     /// Takes a written segment back for its memory.
     package mutating func recycle(_ segment: Segment) {
-        guard self.phase != .closed, self.spares.count < Self.spareLimit else { return }
+        guard self.phase != .closed, !segment.isForConnection, self.spares.count < Self.spareLimit else { return }
         segment.frames.removeAll(keepingAtMost: Self.segmentSize * 2)
         segment.messages = 0
         segment.payload = nil

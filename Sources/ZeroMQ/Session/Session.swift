@@ -189,7 +189,16 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
 
     /// Hands on all messages that were read: they are in memory already. The mark decides whether to read more.
     private func receive(into pipe: Pipe) throws(ZMTPError) {
-        while case .event = try self.connection.receiveMessages(into: &self.batch, limit: Int.max) { continue }
+        while case .event(let event) = try self.connection.receiveMessages(into: &self.batch, limit: Int.max) {
+            // Subscriptions take their place among the messages, whichever way the peer put them.
+            switch event {
+            case .subscribed(let topic):
+                self.batch.append(Subscription(Message.Part(buffer: topic)).message)
+            case .cancelled(let topic):
+                self.batch.append(Subscription(Message.Part(buffer: topic), isCancellation: true).message)
+            default: break
+            }
+        }
         if !self.batch.isEmpty { pipe.inbound.push(&self.batch).deliver() }
         self.isPaused = pipe.inbound.waitForRoom()
     }
@@ -234,6 +243,9 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     private func write(_ segment: OutgoingQueue.Segment, _ context: ChannelHandlerContext) {
         self.underWay += segment.messages
         self.written = segment
+        guard segment.subscriptions.isEmpty else {
+            return context.write(self.wrapOutboundOut(self.connection.encode(segment.subscriptions)), promise: nil)
+        }
         context.write(self.wrapOutboundOut(segment.frames.buffer), promise: nil)
         if let payload = segment.payload { context.write(self.wrapOutboundOut(payload), promise: nil) }
     }

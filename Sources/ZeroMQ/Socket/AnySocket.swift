@@ -38,6 +38,36 @@ public final class AnySocket: SendingSocket, ReceivingSocket {
         try await self.control.engine.receiveOpenWaiting(within: limit).map(Self.close)
     }
 
+    /// Wants messages that begin with the topic; see ``SubscribingSocket/subscribe(to:)``. For XPUB in manual mode see
+    /// ``XPubSocket/subscribe(to:)``.
+    ///
+    /// - Throws: `.notSupported` for types that do not subscribe.
+    public func subscribe(to topic: Message.Part = "") throws {
+        try self.control.engine.apply(Subscription(topic.detached()))
+    }
+
+    /// Takes a subscription back; see ``SubscribingSocket/unsubscribe(from:)``.
+    ///
+    /// - Throws: `.notSupported` for types that do not subscribe.
+    public func unsubscribe(from topic: Message.Part = "") throws {
+        try self.control.engine.apply(Subscription(topic.detached(), isCancellation: true))
+    }
+
+    /// How many peers would get a message with this first part; see ``PublishingSocket/subscriberCount(for:)``. Always 0
+    /// for types that do not publish.
+    public func subscriberCount(for firstPart: Message.Part? = nil) -> Int {
+        self.control.engine.subscriberCount(for: firstPart)
+    }
+
+    /// Waits for subscribers; see ``PublishingSocket/waitForSubscribers(_:to:within:)``.
+    ///
+    /// - Throws: `.notSupported` for types that do not publish.
+    public func waitForSubscribers(
+        _ count: Int = 1, to topic: Message.Part? = nil, within limit: Duration? = nil
+    ) async throws {
+        try await self.control.engine.waitForSubscribers(count, for: topic, within: limit)
+    }
+
     private static func close(_ opened: (peer: Peer?, message: Message)) -> Message {
         guard let peer = opened.peer else { return opened.message }
         return opened.message.prepending(Envelope(addressing: peer.routingID))

@@ -29,6 +29,11 @@ protocol SocketEngine: AnyObject, Sendable {
     func watch(_ readiness: Readiness, for interest: SocketInterest) -> Bool
     func unwatch(_ readiness: Readiness)
 
+    func apply(_ subscription: Subscription) throws(ZeroMQError)
+    var topicCount: Int { get }
+    func subscriberCount(for part: Message.Part?) -> Int
+    func waitForSubscribers(_ count: Int, for part: Message.Part?, within limit: Duration?) async throws
+
     func room(atMost limit: Int) -> Int
     func takeParcels(_ parcels: inout [Parcel], limit: Int) throws(ZeroMQError)
     func giveParcels(_ parcels: [Parcel]) throws(ZeroMQError) -> Int
@@ -64,11 +69,15 @@ extension SocketCore: SocketEngine {
 
     @_specialize(where P == DealerPattern)
     @_specialize(where P == PairPattern)
+    @_specialize(where P == PubPattern)
     @_specialize(where P == PullPattern)
     @_specialize(where P == PushPattern)
     @_specialize(where P == RepPattern)
     @_specialize(where P == ReqPattern)
     @_specialize(where P == RouterPattern)
+    @_specialize(where P == SubPattern)
+    @_specialize(where P == XPubPattern)
+    @_specialize(where P == XSubPattern)
     func trySendOpen(_ message: Message) throws(ZeroMQError) -> Bool {
         guard let (destination, body) = Self.address(message) else { return true }
         return try self.trySend(body, to: destination)
@@ -90,11 +99,15 @@ extension SocketCore: SocketEngine {
 
     @_specialize(where P == DealerPattern)
     @_specialize(where P == PairPattern)
+    @_specialize(where P == PubPattern)
     @_specialize(where P == PullPattern)
     @_specialize(where P == PushPattern)
     @_specialize(where P == RepPattern)
     @_specialize(where P == ReqPattern)
     @_specialize(where P == RouterPattern)
+    @_specialize(where P == SubPattern)
+    @_specialize(where P == XPubPattern)
+    @_specialize(where P == XSubPattern)
     func tryReceiveOpen() throws(ZeroMQError) -> (peer: Peer?, message: Message)? {
         try self.tryReceive().map { P.open($0) }
     }

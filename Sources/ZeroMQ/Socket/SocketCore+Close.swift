@@ -111,12 +111,13 @@ extension SocketCore.State {
         var remains = SocketCore.Remains()
         remains.receivers = Array(self.receivers)
         remains.senders = Array(self.senders)
-        remains.watchers = self.readers + self.writers + self.others
+        remains.watchers = self.readers + self.writers + self.others + self.observers
         self.receivers.removeAll()
         self.senders.removeAll()
         self.readers = []
         self.writers = []
         self.others = []
+        self.observers = []
         let endpoints = self.endpoints.removeAll()
         remains.listeners = endpoints.listeners
         self.openListeners = endpoints.listeners.count

@@ -12,7 +12,7 @@ extension SocketCore: InprocBinder {
         let toConnector = InboundQueue(
             limit: self.options.receiveHighWaterMark, byteLimit: self.options.receiveByteLimit, discards: !P.receives)
         let pipe = Pipe(inbound: toConnector, direct: toBinder)
-        let link = InprocLink(name, self.environment.names, pipe)
+        let link = InprocLink(name, self.environment.names, pipe, countsUnsent: !P.subscribes)
         let peer = try self.state.withLock { state -> Result<PeerID, ZeroMQError> in
             guard case .open = state.phase else { return .failure(.socketClosed) }
             let peer = state.slots.take(pipe, link: link, marks: (nil, nil), creditBatch: 1)

@@ -18,7 +18,7 @@ extension SocketCore {
 
     @inline(__always)
     private func conclude(_ outcome: SendOutcome) throws(ZeroMQError) -> Bool {
-        if P.discardsWaitingOnSend { self.deliverDeferred() }
+        if P.discardsWaitingOnSend || P.fansOut { self.deliverDeferred() }
         switch outcome {
         case .sent:
             if P.sendingEnablesReceiving { self.serveReceivers() }
@@ -37,7 +37,7 @@ extension SocketCore {
         }
     }
 
-    private func deliverDeferred() {
+    func deliverDeferred() {
         let signals = self.state.withLock { state in
             defer { state.deferred = SignalList() }
             return state.deferred
@@ -169,7 +169,7 @@ extension SocketCore {
         while true {
             var signals = SignalList()
             let step = self.state.withLock { state -> ReceiveStep in
-                if let peer = readable { state.becameReadable(peer) }
+                if let peer = readable { state.becameReadable(peer, &signals) }
                 return state.nextReceiveStep(&signals)
             }
             readable = nil
@@ -221,8 +221,9 @@ extension SocketCore {
 
 extension SocketCore.State {
     /// Messages wait from a peer, or it has gone: then it is forgotten, whether anybody receives or not.
-    fileprivate mutating func becameReadable(_ peer: PeerID) {
+    fileprivate mutating func becameReadable(_ peer: PeerID, _ signals: inout SignalList) {
         guard self.slots.holds(peer), let pipe = self.slots[peer.index].pipe else { return }
+        if P.absorbs { return self.absorb(from: peer.index, &signals) }
         if self.slots[peer.index].local.isEmpty, pipe.inbound.isExhausted {
             self.forget(peer.index)
         } else {
@@ -234,9 +235,13 @@ extension SocketCore.State {
         if !self.receivers.isEmpty, let incoming = self.receive(&signals) {
             return .handOver(self.receivers.removeFirst(), incoming)
         }
-        guard !self.readers.isEmpty, self.pattern.canReceive else { return .nothing }
-        defer { self.readers.removeAll() }
-        return .watchers(self.readers)
+        var watchers: [Readiness] = []
+        if P.absorbs { swap(&watchers, &self.observers) }
+        if self.pattern.canReceive {
+            watchers += self.readers
+            self.readers.removeAll()
+        }
+        return watchers.isEmpty ? .nothing : .watchers(watchers)
     }
 
     fileprivate mutating func nextSendStep() -> SocketCore.SendStep {
@@ -268,11 +273,15 @@ extension SocketCore {
     /// Fires the watcher once the socket could be read or written; true if it can be at once.
     @_specialize(where P == DealerPattern)
     @_specialize(where P == PairPattern)
+    @_specialize(where P == PubPattern)
     @_specialize(where P == PullPattern)
     @_specialize(where P == PushPattern)
     @_specialize(where P == RepPattern)
     @_specialize(where P == ReqPattern)
     @_specialize(where P == RouterPattern)
+    @_specialize(where P == SubPattern)
+    @_specialize(where P == XPubPattern)
+    @_specialize(where P == XSubPattern)
     func watch(_ readiness: Readiness, for interest: SocketInterest) -> Bool {
         self.state.withLock { state in
             guard case .open = state.phase else { return true }
@@ -292,16 +301,21 @@ extension SocketCore {
 
     @_specialize(where P == DealerPattern)
     @_specialize(where P == PairPattern)
+    @_specialize(where P == PubPattern)
     @_specialize(where P == PullPattern)
     @_specialize(where P == PushPattern)
     @_specialize(where P == RepPattern)
     @_specialize(where P == ReqPattern)
     @_specialize(where P == RouterPattern)
+    @_specialize(where P == SubPattern)
+    @_specialize(where P == XPubPattern)
+    @_specialize(where P == XSubPattern)
     func unwatch(_ readiness: Readiness) {
         self.state.withLock { state in
             state.readers.removeAll { $0 === readiness }
             state.writers.removeAll { $0 === readiness }
             state.others.removeAll { $0 === readiness }
+            state.observers.removeAll { $0 === readiness }
         }
     }
 }

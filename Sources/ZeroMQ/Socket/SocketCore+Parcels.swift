@@ -15,16 +15,20 @@ extension SocketCore {
     /// How many messages could surely be sent now, at most `limit`; if none, watchers will be told when some can.
     @_specialize(where P == DealerPattern)
     @_specialize(where P == PairPattern)
+    @_specialize(where P == PubPattern)
     @_specialize(where P == PullPattern)
     @_specialize(where P == PushPattern)
     @_specialize(where P == RepPattern)
     @_specialize(where P == ReqPattern)
     @_specialize(where P == RouterPattern)
+    @_specialize(where P == SubPattern)
+    @_specialize(where P == XPubPattern)
+    @_specialize(where P == XSubPattern)
     func room(atMost limit: Int) -> Int {
         self.state.withLock { state in
             guard case .open = state.phase, state.pattern.canSend else { return 0 }
-            // A ROUTER drops or waits for each peer; REQ and REP take turns.
-            if P.type == .router { return limit }
+            // A ROUTER drops or waits for each peer, publishers drop; REQ and REP take turns.
+            if P.type == .router || P.fansOut { return limit }
             if P.discardsWaitingOnSend || P.sendingEnablesReceiving { return 1 }
             return state.room(atMost: limit)
         }
@@ -33,11 +37,15 @@ extension SocketCore {
     /// Takes up to `limit` messages that are there.
     @_specialize(where P == DealerPattern)
     @_specialize(where P == PairPattern)
+    @_specialize(where P == PubPattern)
     @_specialize(where P == PullPattern)
     @_specialize(where P == PushPattern)
     @_specialize(where P == RepPattern)
     @_specialize(where P == ReqPattern)
     @_specialize(where P == RouterPattern)
+    @_specialize(where P == SubPattern)
+    @_specialize(where P == XPubPattern)
+    @_specialize(where P == XSubPattern)
     func takeParcels(_ parcels: inout [Parcel], limit: Int) throws(ZeroMQError) {
         var signals = SignalList()
         let fault = self.state.withLock { state -> ZeroMQError? in
@@ -56,11 +64,15 @@ extension SocketCore {
     /// Sends messages as long as there is room, and says how many that were.
     @_specialize(where P == DealerPattern)
     @_specialize(where P == PairPattern)
+    @_specialize(where P == PubPattern)
     @_specialize(where P == PullPattern)
     @_specialize(where P == PushPattern)
     @_specialize(where P == RepPattern)
     @_specialize(where P == ReqPattern)
     @_specialize(where P == RouterPattern)
+    @_specialize(where P == SubPattern)
+    @_specialize(where P == XPubPattern)
+    @_specialize(where P == XSubPattern)
     func giveParcels(_ parcels: [Parcel]) throws(ZeroMQError) -> Int {
         var signals = SignalList()
         var count = 0
@@ -78,6 +90,7 @@ extension SocketCore {
             return nil
         }
         signals.deliver()
+        if P.fansOut { self.deliverDeferred() }
         if P.sendingEnablesReceiving { self.serveReceivers() }
         if let fault { throw fault }
         return count

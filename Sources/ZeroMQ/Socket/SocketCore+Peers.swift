@@ -67,10 +67,21 @@ extension SocketCore: SessionHost {
     func connectQueues(of pipe: Pipe, to peer: PeerID) {
         let end = self.end(peer)
         pipe.direct?.setWriter(.socket(end))
+        if let direct = pipe.direct { self.greet(direct) }
         if self.options.probeRouter, [.req, .dealer, .router].contains(P.type) { self.probe(peer) }
         pipe.inbound.setReader(end).deliver()
         // The pipe may have been filled and emptied before anybody was to be told.
         self.serveSenders(after: peer)
+    }
+
+    /// Tells a socket of this process what every new peer is told.
+    private func greet(_ direct: InboundQueue) {
+        var signals = SignalList()
+        self.state.withLock { state in
+            if let welcome = state.pattern.welcome { signals.add(direct.force(welcome)) }
+            for topic in state.pattern.topics { signals.add(direct.force(Subscription(topic).message)) }
+        }
+        signals.deliver()
     }
 
     /// Sends an empty message, so that a ROUTER learns of this socket (ZMQ_PROBE_ROUTER).
@@ -88,6 +99,7 @@ extension SocketCore: SessionHost {
     }
 
     func release(_ peer: PeerID) {
+        var signals = SignalList()
         let pipe = self.state.withLock { state -> Pipe? in
             guard state.slots.holds(peer), let pipe = state.slots[peer.index].pipe else { return nil }
             state.lost += state.slots[peer.index].outgoing.close()
@@ -95,6 +107,12 @@ extension SocketCore: SessionHost {
             state.lost += (state.slots[peer.index].link as? InprocLink)?.unsent ?? 0
             state.endpoints.removeDialled(peer)
             state.slots[peer.index].link = nil
+            if P.absorbs {
+                state.absorb(from: peer.index, &signals)
+                // What the peer wanted ends with it, though the application may have more to read of it.
+                guard state.slots.holds(peer) else { return pipe }
+                state.pattern.closeSending(to: peer.index)
+            }
             if case .open = state.phase, state.slots[peer.index].local.count + pipe.inbound.count > 0 {
                 // What the peer sent before it left is still to be received.
                 state.pattern.closeSending(to: peer.index)
@@ -103,8 +121,10 @@ extension SocketCore: SessionHost {
             }
             return pipe
         }
+        signals.deliver()
         if let pipe {
             pipe.inbound.end().deliver()
+            if P.absorbs { self.serveReceivers() }
             self.serveSenders()
         }
         // Also if the peer was forgotten before, by whoever found its last message read: that may have been too early.

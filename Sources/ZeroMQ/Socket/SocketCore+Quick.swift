@@ -20,6 +20,7 @@ extension SocketCore {
     /// Hands over a message to whoever's turn it is, if that is possible at once.
     @inline(__always)
     func trySend(_ message: Message) throws(ZeroMQError) -> Bool {
+        if P.fansOut { return try self.publish(message) }
         switch self.state.withLock({ $0.sendQuickly(message) }) {
         case .sent:
             return true
@@ -62,7 +63,7 @@ extension SocketCore.State {
 
     @inline(__always)
     fileprivate mutating func receiveQuickly() -> P.Incoming? {
-        guard case .open = self.phase, let peer = self.pattern.source else { return nil }
+        guard !P.absorbs, case .open = self.phase, let peer = self.pattern.source else { return nil }
         guard self.slots[peer].uncredited + 1 < self.slots[peer].creditBatch else { return nil }
         guard let message = self.slots[peer].local.popQuickly() else { return nil }
         self.slots[peer].uncredited += 1

@@ -8,22 +8,30 @@ import ZMTP
 extension SocketCore: PipeOwner {
     @_specialize(where P == DealerPattern)
     @_specialize(where P == PairPattern)
+    @_specialize(where P == PubPattern)
     @_specialize(where P == PullPattern)
     @_specialize(where P == PushPattern)
     @_specialize(where P == RepPattern)
     @_specialize(where P == ReqPattern)
     @_specialize(where P == RouterPattern)
+    @_specialize(where P == SubPattern)
+    @_specialize(where P == XPubPattern)
+    @_specialize(where P == XSubPattern)
     func pipeIsReadable(_ peer: PeerID) {
         self.serveReceivers(after: peer)
     }
 
     @_specialize(where P == DealerPattern)
     @_specialize(where P == PairPattern)
+    @_specialize(where P == PubPattern)
     @_specialize(where P == PullPattern)
     @_specialize(where P == PushPattern)
     @_specialize(where P == RepPattern)
     @_specialize(where P == ReqPattern)
     @_specialize(where P == RouterPattern)
+    @_specialize(where P == SubPattern)
+    @_specialize(where P == XPubPattern)
+    @_specialize(where P == XSubPattern)
     func pipeIsWritable(_ peer: PeerID) {
         self.serveSenders(after: peer)
     }
@@ -32,7 +40,8 @@ extension SocketCore: PipeOwner {
         let isDue = self.state.withLock { state in
             guard state.slots.holds(peer) else { return false }
             state.slots[peer.index].transport = transport
-            return state.slots[peer.index].outgoing.attach()
+            return state.slots[peer.index].outgoing.attach(
+                welcome: state.pattern.welcome, subscriptions: state.pattern.topics.map { Subscription($0) })
         }
         if isDue { transport.flush() }
     }
@@ -47,11 +56,15 @@ extension SocketCore: PipeOwner {
 
     @_specialize(where P == DealerPattern)
     @_specialize(where P == PairPattern)
+    @_specialize(where P == PubPattern)
     @_specialize(where P == PullPattern)
     @_specialize(where P == PushPattern)
     @_specialize(where P == RepPattern)
     @_specialize(where P == ReqPattern)
     @_specialize(where P == RouterPattern)
+    @_specialize(where P == SubPattern)
+    @_specialize(where P == XPubPattern)
+    @_specialize(where P == XSubPattern)
     func takeOutgoing(for peer: PeerID) -> OutgoingQueue.Taken {
         self.state.withLock { state in
             state.slots.holds(peer) ? state.slots[peer.index].outgoing.take() : .nothing
@@ -60,11 +73,15 @@ extension SocketCore: PipeOwner {
 
     @_specialize(where P == DealerPattern)
     @_specialize(where P == PairPattern)
+    @_specialize(where P == PubPattern)
     @_specialize(where P == PullPattern)
     @_specialize(where P == PushPattern)
     @_specialize(where P == RepPattern)
     @_specialize(where P == ReqPattern)
     @_specialize(where P == RouterPattern)
+    @_specialize(where P == SubPattern)
+    @_specialize(where P == XPubPattern)
+    @_specialize(where P == XSubPattern)
     func recycle(_ segment: OutgoingQueue.Segment, of peer: PeerID) {
         self.state.withLock { state in
             if state.slots.holds(peer) { state.slots[peer.index].outgoing.recycle(segment) }

@@ -19,11 +19,15 @@ final class SocketCore<P: Pattern>: Sendable {
         var writers: [Readiness] = []
         /// Watchers that want to know of the socket's end only.
         var others: [Readiness] = []
+        /// Watchers that want to know when peers' subscriptions change.
+        var observers: [Readiness] = []
+        /// Peers of whom not everything was absorbed, because the application does not take it.
+        var unabsorbed = PeerBits()
         var phase = Phase.open
         var endpoints = EndpointTable()
         var closers: [Wakeup] = []
         var openListeners = 0
-        /// Signals that a send has raised by throwing away what waited (REQ).
+        /// Signals that a send has raised beside its own: by throwing away what waited (REQ), by going to many peers.
         var deferred = SignalList()
         var lost = 0
         var report = CloseReport()
@@ -48,6 +52,7 @@ final class SocketCore<P: Pattern>: Sendable {
             allowsHandover: options.routerHandover,
             isRelaxed: options.reqRelaxed,
             correlates: options.reqCorrelate,
+            publishing: options.publishingRules,
             seed: UInt32.random(in: 1...UInt32.max)
         )
         self.state = Mutex(State(pattern: P(rules)))
@@ -82,6 +87,7 @@ extension SocketCore.State {
     mutating func send(_ message: Message, to destination: Destination, behind envelope: Envelope?) -> SendOutcome {
         guard case .open = self.phase else { return .fail(.socketClosed) }
         if let fault = self.pattern.sendingFault { return .fail(fault) }
+        if P.fansOut { return self.publishDeferring(message) }
         while true {
             switch self.pattern.route(to: destination) {
             case .to(let peer):
@@ -132,6 +138,7 @@ extension SocketCore.State {
     /// Takes the next message from the peer whose turn it is.
     @inline(__always)
     mutating func receive(_ signals: inout SignalList) -> P.Incoming? {
+        if P.absorbs { return self.receiveAbsorbed(&signals) }
         while let peer = self.pattern.source {
             guard let message = self.slots[peer].local.popFirst() else {
                 self.refill(peer, &signals)
@@ -167,6 +174,7 @@ extension SocketCore.State {
     /// A peer is gone and nothing of it is left to read.
     mutating func forget(_ peer: Int) {
         self.pattern.leave(peer)
+        if P.absorbs { self.unabsorbed.remove(peer) }
         self.slots.release(peer)
     }
 

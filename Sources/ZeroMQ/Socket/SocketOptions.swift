@@ -114,12 +114,81 @@ public struct SocketOptions: Sendable {
     /// Default false. Twin of `ZMQ_REQ_CORRELATE`.
     public var reqCorrelate = false
 
+    /// PUB, XPUB, SUB: whether messages go to those who did *not* subscribe to what they begin with.
+    ///
+    /// Must be the same at both ends, or SUB takes nothing. XSUB is not affected. Default false. Twin of
+    /// `ZMQ_INVERT_MATCHING`.
+    public var invertMatching = false
+
+    /// XPUB: which of its subscribers' subscriptions the application is told.
+    ///
+    /// Default `.quiet`. Twin of `ZMQ_XPUB_VERBOSE` and `ZMQ_XPUB_VERBOSER`.
+    public var xpubVerbosity = XPubVerbosity.quiet
+
+    /// XPUB: whether subscriptions have no effect but that the application is told, which then decides by
+    /// ``XPubSocket/subscribe(to:)`` and ``XPubSocket/unsubscribe(from:)``.
+    ///
+    /// Default false. Twin of `ZMQ_XPUB_MANUAL`.
+    public var xpubManual = false
+
+    /// XPUB: as ``xpubManual``, and the first message after a subscription was received goes only to who sent it.
+    ///
+    /// So that a cache can give a new subscriber the last value, which the others have had. Default false. Twin of
+    /// `ZMQ_XPUB_MANUAL_LAST_VALUE`.
+    public var xpubManualLastValue = false
+
+    /// PUB, XPUB: whether sending waits as long as one of the message's subscribers has no room.
+    ///
+    /// By default (false) the subscriber misses the message. Twin of `ZMQ_XPUB_NODROP`.
+    public var xpubNoDrop = false
+
+    /// XPUB: a message of one part that every new connection is sent first; `nil`, the default, is none.
+    ///
+    /// A SUB sees it if it has subscribed to what it begins with. Twin of `ZMQ_XPUB_WELCOME_MSG`.
+    public var xpubWelcomeMessage: Message.Part?
+
+    /// XPUB, XSUB: whether only the first part of a message can be a subscription, rather than each.
+    ///
+    /// Default false. Twin of `ZMQ_ONLY_FIRST_SUBSCRIBE`.
+    public var onlyFirstSubscribe = false
+
+    /// XSUB: whether every cancellation is passed on, rather than the last one of a topic.
+    ///
+    /// Default false. Twin of `ZMQ_XSUB_VERBOSE_UNSUBSCRIBE`.
+    public var xsubVerboseUnsubscribe = false
+
     /// The defaults.
     public init() {}
 }
 
+/// Which subscriptions of its peers an XPUB is told: see ``SocketOptions/xpubVerbosity``.
+@nonexhaustive
+public enum XPubVerbosity: Sendable, Hashable {
+    /// The first one of a topic, and the cancellation by its last subscriber.
+    case quiet
+    /// Every subscription, and the cancellation by the last subscriber (`ZMQ_XPUB_VERBOSE`).
+    case verbose
+    /// Every subscription and every cancellation (`ZMQ_XPUB_VERBOSER`).
+    case verboser
+}
+
 extension SocketOptions {
     var sendMarks: SendMarks { (self.sendHighWaterMark, self.sendByteLimit) }
+
+    var publishingRules: PublishingRules {
+        var rules = PublishingRules()
+        rules.inverts = self.invertMatching
+        rules.verbosity = self.xpubVerbosity
+        rules.isManual = self.xpubManual || self.xpubManualLastValue
+        rules.sendsLastValue = self.xpubManualLastValue
+        rules.waitsForAll = self.xpubNoDrop
+        rules.welcome = self.xpubWelcomeMessage.map { Message($0) }
+        rules.looksAtFirstPartOnly = self.onlyFirstSubscribe
+        rules.repeatsCancellations = self.xsubVerboseUnsubscribe
+        rules.mark = self.receiveHighWaterMark
+        rules.byteMark = self.receiveByteLimit
+        return rules
+    }
 
     /// Throws `.invalidOption` for a value outside its limits.
     func check() throws(ZeroMQError) {

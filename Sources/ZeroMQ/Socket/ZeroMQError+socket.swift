@@ -15,6 +15,20 @@ extension ZeroMQError {
         ZeroMQError(.notSupported, "\(type.wireName) sockets do not receive (RFC 29, 30)")
     }
 
+    static func cannotSubscribe(_ type: SocketType) -> ZeroMQError {
+        ZeroMQError(.notSupported, "\(type.wireName) sockets do not subscribe (RFC 29)")
+    }
+
+    static func hasNoSubscribers(_ type: SocketType) -> ZeroMQError {
+        ZeroMQError(.notSupported, "\(type.wireName) sockets have no subscribers (RFC 29)")
+    }
+
+    static var nobodyAsked: ZeroMQError {
+        ZeroMQError(
+            .wrongState,
+            "expected ZMQ_XPUB_MANUAL, and a subscription received last from a peer that is still there, found none")
+    }
+
     static func unroutable(_ destination: Destination) -> ZeroMQError {
         switch destination {
         case .id(let id):

@@ -10,7 +10,7 @@ struct ProxyCommand: AsyncParsableCommand {
         abstract: "Pass messages between two sockets, both ways, until a signal ends it.",
         discussion: """
             Each side is TYPE:EP and binds to EP; the endpoints are reported in the order frontend, backend, capture. \
-            Usual pairs are router and dealer, pull and push. The capture socket is sent a copy of every message.
+            Usual pairs are router and dealer, xsub and xpub, pull and push. A sub is subscribed to everything. The capture socket is sent a copy of every message.
             """
     )
 
@@ -25,7 +25,8 @@ struct ProxyCommand: AsyncParsableCommand {
     var backend: ProxySide
 
     @Option(
-        help: ArgumentHelp("A push, dealer or pair socket that is sent a copy of everything.", valueName: "type:ep"),
+        help: ArgumentHelp(
+            "A push, pub, xpub, dealer or pair socket that is sent a copy of everything.", valueName: "type:ep"),
         transform: ProxySide.parse)
     var capture: ProxySide?
 
@@ -36,7 +37,7 @@ struct ProxyCommand: AsyncParsableCommand {
                     + "such as dealer for router or push for pull")
         }
         if let capture, !ProxySide.canCapture(capture.type) {
-            throw ValidationError("--capture \(capture.type.rawValue): expected push, dealer or pair")
+            throw ValidationError("--capture \(capture.type.rawValue): expected push, pub, xpub, dealer or pair")
         }
     }
 
@@ -52,6 +53,7 @@ struct ProxyCommand: AsyncParsableCommand {
 
     private func open(_ side: ProxySide, _ argument: String, in context: Context) async throws -> AnySocket {
         let socket = try context.makeSocket(side.type)
+        if side.type == .sub { try socket.subscribe() }
         try await Endpoints.bind(socket, to: side.endpoint, argument: argument)
         return socket
     }

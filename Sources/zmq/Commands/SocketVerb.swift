@@ -11,12 +11,21 @@ protocol SocketVerb: AsyncParsableCommand {
     var arguments: SocketArguments { get }
     /// Whether it sends back what it receives.
     var isEcho: Bool { get }
+    /// What it subscribes to at the start.
+    var topics: [String] { get }
+    /// Whether the first message is held until there is a subscriber.
+    var waitsForPeer: Bool { get }
 }
 
 extension SocketVerb {
     var isEcho: Bool { false }
+    var topics: [String] { [] }
+    var waitsForPeer: Bool { false }
 
     func run() async throws {
-        try await SocketSession(type: Self.socketType, arguments: arguments, echo: isEcho).run()
+        var session = SocketSession(type: Self.socketType, arguments: arguments, echo: isEcho)
+        session.topics = topics
+        session.waitsForPeer = waitsForPeer
+        try await session.run()
     }
 }

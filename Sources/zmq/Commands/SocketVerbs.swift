@@ -66,3 +66,48 @@ struct PairVerb: SocketVerb {
         commandName: "pair", abstract: "Talk to exactly one peer: send lines and write what it sends.")
     @OptionGroup var arguments: SocketArguments
 }
+
+/// `zmq pub`
+struct PubVerb: SocketVerb {
+    static let socketType = SocketType.pub
+    static let configuration = CommandConfiguration(
+        commandName: "pub", abstract: "Send each line to all who subscribed to what it begins with.",
+        discussion: "Who has not subscribed yet misses it: --wait-for-peer waits for the first subscriber.")
+    @OptionGroup var arguments: SocketArguments
+    @OptionGroup var start: PublishingArguments
+    var waitsForPeer: Bool { start.waitForPeer }
+}
+
+/// `zmq sub`
+struct SubVerb: SocketVerb {
+    static let socketType = SocketType.sub
+    static let configuration = CommandConfiguration(
+        commandName: "sub", abstract: "Write each message that begins with what was subscribed to.",
+        discussion: "Without --subscribe it subscribes to everything.")
+    @OptionGroup var arguments: SocketArguments
+    @OptionGroup var wishes: SubscribingArguments
+    var topics: [String] { wishes.topics }
+}
+
+/// `zmq xpub`
+struct XPubVerb: SocketVerb {
+    static let socketType = SocketType.xpub
+    static let configuration = CommandConfiguration(
+        commandName: "xpub", abstract: "Send lines as pub does, and write the subscriptions that come.",
+        discussion: "A subscription is a message of an octet 1 and the topic, its end one of an octet 0 and the topic.")
+    @OptionGroup var arguments: SocketArguments
+    @OptionGroup var start: PublishingArguments
+    var waitsForPeer: Bool { start.waitForPeer }
+}
+
+/// `zmq xsub`
+struct XSubVerb: SocketVerb {
+    static let socketType = SocketType.xsub
+    static let configuration = CommandConfiguration(
+        commandName: "xsub", abstract: "Write each message that comes; lines are sent to publishers.",
+        discussion: "A line that begins with an octet 1 subscribes to the rest of it, one with an octet 0 cancels that."
+    )
+    @OptionGroup var arguments: SocketArguments
+    @OptionGroup var wishes: SubscribingArguments
+    var topics: [String] { wishes.topics }
+}

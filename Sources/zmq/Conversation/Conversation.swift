@@ -24,8 +24,8 @@ struct Conversation: Sendable {
     func run(echo: Bool) async throws {
         switch socket.base.type {
         case _ where echo: try await self.echo()
-        case .push: try await sendInput(atMost: count)
-        case .pull: try await receive(atMost: count)
+        case .push, .pub: try await sendInput(atMost: count)
+        case .pull, .sub: try await receive(atMost: count)
         case .req: try await askAndPrint()
         case .rep: try await answerFromInput()
         default: try await talkBothWays()

@@ -43,6 +43,16 @@ final class PatientSocket: Sendable {
         try base.tryReceive()
     }
 
+    /// Waits for the first subscriber.
+    func waitForSubscriber() async throws {
+        do {
+            try await base.waitForSubscribers(within: patience.sending)
+        } catch let error as ZeroMQError where error.code == .timedOut {
+            let limit = (patience.sending ?? .zero).inSeconds
+            throw ToolFailure.timedOut("timeout: expected a subscriber within \(limit), found none")
+        }
+    }
+
     /// Sends one message, waiting for a peer that can take it.
     func send(_ message: Message) async throws {
         while true {

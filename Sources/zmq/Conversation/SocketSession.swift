@@ -7,6 +7,10 @@ struct SocketSession {
     let type: SocketType
     let arguments: SocketArguments
     let echo: Bool
+    /// What is subscribed to at the start, beside what options say.
+    var topics: [String] = []
+    /// Whether the first message waits for a subscriber.
+    var waitsForPeer = false
 
     /// How long a tool that has failed already still tries to hand over what it had sent before.
     private static let farewell = Duration.seconds(5)
@@ -21,10 +25,24 @@ struct SocketSession {
                 let events = socket.events
                 group.addTask { await watch(events, peers: peers) }
                 defer { group.cancelAll() }
+                try subscribe(socket, settings)
                 try await Endpoints.open(socket, binds: arguments.binds, connects: arguments.connects)
                 try await talk(on: patient(socket, settings, peers), settings)
             }
         }
+    }
+
+    /// SUB without a wish wants everything.
+    private func subscribe(_ socket: AnySocket, _ settings: SocketSettings) throws {
+        for topic in topics { try socket.subscribe(to: Message.Part(topic)) }
+        for subscription in settings.subscriptions {
+            if subscription.isCancellation {
+                try socket.unsubscribe(from: subscription.topic)
+            } else {
+                try socket.subscribe(to: subscription.topic)
+            }
+        }
+        if type == .sub, topics.isEmpty, settings.subscriptions.isEmpty { try socket.subscribe() }
     }
 
     /// A ROUTER always says what it cannot route: the tool decides what to do about it.
@@ -43,6 +61,7 @@ struct SocketSession {
 
     private func talk(on socket: PatientSocket, _ settings: SocketSettings) async throws {
         do {
+            if waitsForPeer { try await socket.waitForSubscriber() }
             try await Conversation(socket, arguments: arguments).run(echo: echo)
         } catch let failure as ToolFailure where failure.status != .timedOut {
             Notices.error(failure.message)

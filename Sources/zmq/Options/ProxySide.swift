@@ -9,7 +9,9 @@ struct ProxySide: Sendable {
     let endpoint: String
 
     /// The types that a proxy can use in this version.
-    private static let types: [SocketType] = [.router, .dealer, .pull, .push, .pair]
+    private static let types: [SocketType] = [
+        .router, .dealer, .pull, .push, .pair, .xsub, .xpub, .sub, .pub,
+    ]
 
     /// What is wrong with the text, if it is none.
     @Sendable
@@ -20,24 +22,24 @@ struct ProxySide: Sendable {
         let name = String(text[..<colon])
         guard let type = types.first(where: { $0.rawValue == name }) else {
             let known = types.map(\.rawValue).joined(separator: ", ")
-            let isPlanned = ["pub", "sub", "xpub", "xsub"].contains(name)
-            let problem = isPlanned ? "this version does not proxy '\(name)'" : "unknown type '\(name)'"
-            throw ValidationError("\(problem): expected one of \(known)")
+            throw ValidationError("unknown type '\(name)': expected one of \(known)")
         }
         return ProxySide(type: type, endpoint: String(text[text.index(after: colon)...]))
     }
 
     /// Whether whatever one side receives the other can send.
     static func fit(_ frontend: SocketType, _ backend: SocketType) -> Bool {
-        switch (frontend, backend) {
-        case (.pull, .push), (.push, .pull): true
-        case (.pull, _), (.push, _), (_, .pull), (_, .push): false
-        default: true
-        }
+        let sources: Set<SocketType> = [.pull, .sub, .xsub]
+        let sinks: Set<SocketType> = [.push, .pub, .xpub]
+        let oneWay = sources.union(sinks)
+        guard oneWay.contains(frontend) || oneWay.contains(backend) else { return true }
+        // Subscriptions go up, messages come down: of two that subscribe or two that publish nothing would come.
+        return sources.contains(frontend) && sinks.contains(backend)
+            || sinks.contains(frontend) && sources.contains(backend)
     }
 
     /// Whether the type can be given a copy of everything.
     static func canCapture(_ type: SocketType) -> Bool {
-        [.push, .dealer, .pair].contains(type)
+        [.push, .dealer, .pair, .pub, .xpub].contains(type)
     }
 }

@@ -18,7 +18,7 @@ struct SocketArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "End after so many messages: received; for req, replies received; for rep, replies; for push, sent.",
+            "End after so many messages: received; for req, replies received; for rep, replies; for push and pub, sent.",
             valueName: "n"),
         transform: Expecting.wholeNumber(from: 1))
     var count: Int?
@@ -81,4 +81,19 @@ struct SocketArguments: ParsableArguments {
 struct EchoArguments: ParsableArguments {
     @Flag(help: "Send each message back, and print it too; standard input is not read.")
     var echo = false
+}
+
+/// What subscribers can say.
+struct SubscribingArguments: ParsableArguments {
+    @Option(
+        name: .customLong("subscribe"),
+        help: ArgumentHelp(
+            "Receive messages that begin with this; repeatable, \"\" is everything.", valueName: "prefix"))
+    var topics: [String] = []
+}
+
+/// What publishers can say.
+struct PublishingArguments: ParsableArguments {
+    @Flag(help: "Hold the first message until there is a subscriber.")
+    var waitForPeer = false
 }

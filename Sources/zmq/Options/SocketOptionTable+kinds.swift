@@ -71,6 +71,29 @@ extension SocketOptionTable {
         return true
     }
 
+    /// What a SUB wants, or no longer wants.
+    static func subscription(isCancellation: Bool) -> Entry {
+        Entry(expected: "a topic", types: [.sub, .xsub]) { value, settings in
+            settings.subscriptions.append(Subscription(Message.Part(value), isCancellation: isCancellation))
+            return true
+        }
+    }
+
+    /// Which subscriptions an XPUB is told.
+    static func verbosity(_ verbosity: XPubVerbosity) -> Entry {
+        Entry(expected: "0 or 1", types: [.xpub]) { value, settings in
+            guard value == "0" || value == "1" else { return false }
+            settings.options.xpubVerbosity = value == "1" ? verbosity : .quiet
+            return true
+        }
+    }
+
+    /// What an XPUB sends to every new connection first.
+    static let welcomeMessage = Entry(expected: "a text, empty for none", types: [.xpub]) { value, settings in
+        settings.options.xpubWelcomeMessage = value.isEmpty ? nil : Message.Part(value)
+        return true
+    }
+
     private static func milliseconds(_ value: String, from minimum: Int) -> Int? {
         guard let number = Int(value), (minimum...Int(Int32.max)).contains(number) else { return nil }
         return number

@@ -40,6 +40,17 @@ enum SocketOptionTable {
         "probe_router": flag(\.options.probeRouter, only: [.req, .dealer, .router]),
         "req_relaxed": flag(\.options.reqRelaxed, only: [.req]),
         "req_correlate": flag(\.options.reqCorrelate, only: [.req]),
+        "subscribe": subscription(isCancellation: false),
+        "unsubscribe": subscription(isCancellation: true),
+        "invert_matching": flag(\.options.invertMatching, only: [.pub, .xpub, .sub]),
+        "xpub_verbose": verbosity(.verbose),
+        "xpub_verboser": verbosity(.verboser),
+        "xpub_manual": flag(\.options.xpubManual, only: [.xpub]),
+        "xpub_manual_last_value": flag(\.options.xpubManualLastValue, only: [.xpub]),
+        "xpub_nodrop": flag(\.options.xpubNoDrop, only: [.pub, .xpub]),
+        "xpub_welcome_msg": welcomeMessage,
+        "only_first_subscribe": flag(\.options.onlyFirstSubscribe, only: [.xpub, .xsub]),
+        "xsub_verbose_unsubscribe": flag(\.options.xsubVerboseUnsubscribe, only: [.xsub]),
     ]
 
     /// Options of libzmq that can be set there but not here, so that they are not taken for misspelt.
@@ -48,15 +59,14 @@ enum SocketOptionTable {
         "curve_secretkey", "curve_server", "curve_serverkey", "disconnect_msg", "gssapi_plaintext",
         "gssapi_principal", "gssapi_principal_nametype", "gssapi_server", "gssapi_service_principal",
         "gssapi_service_principal_nametype", "heartbeat_ivl", "heartbeat_timeout", "heartbeat_ttl", "hello_msg",
-        "hiccup_msg", "in_batch_size", "invert_matching", "loopback_fastpath", "metadata", "multicast_hops",
-        "multicast_loop", "multicast_maxtpdu", "only_first_subscribe", "out_batch_size", "plain_password",
+        "hiccup_msg", "in_batch_size", "loopback_fastpath", "metadata", "multicast_hops",
+        "multicast_loop", "multicast_maxtpdu", "out_batch_size", "plain_password",
         "plain_server", "plain_username", "priority", "rate", "rcvbuf", "reconnect_stop", "recovery_ivl",
         "router_notify", "router_raw", "sndbuf", "socks_password", "socks_proxy", "socks_username",
-        "stream_notify", "subscribe", "tcp_keepalive", "tcp_keepalive_cnt", "tcp_keepalive_idle",
-        "tcp_keepalive_intvl", "tcp_maxrt", "tos", "unsubscribe", "use_fd", "vmci_buffer_max_size",
+        "stream_notify", "tcp_keepalive", "tcp_keepalive_cnt", "tcp_keepalive_idle",
+        "tcp_keepalive_intvl", "tcp_maxrt", "tos", "use_fd", "vmci_buffer_max_size",
         "vmci_buffer_min_size", "vmci_buffer_size", "vmci_connect_timeout", "wss_cert_pem", "wss_hostname",
-        "wss_key_pem", "wss_trust_pem", "wss_trust_system", "xpub_manual", "xpub_manual_last_value", "xpub_nodrop",
-        "xpub_verbose", "xpub_verboser", "xpub_welcome_msg", "xsub_verbose_unsubscribe", "zap_domain",
+        "wss_key_pem", "wss_trust_pem", "wss_trust_system", "zap_domain",
         "zap_enforce_domain",
     ]
 

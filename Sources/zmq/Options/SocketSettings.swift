@@ -10,6 +10,8 @@ struct SocketSettings: Sendable {
     var reconnectInterval: Duration??
     /// Up to where that wait grows; nil means the default.
     var reconnectMaximum: Duration?
+    /// What to subscribe to, and what not any more (`subscribe`, `unsubscribe`).
+    var subscriptions: [Subscription] = []
     /// How long one send may take (`sndtimeo`); nil means for ever.
     var sendTimeout: Duration?
     /// How long one receive may take (`rcvtimeo`); nil means for ever.

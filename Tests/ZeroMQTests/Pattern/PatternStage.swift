@@ -115,6 +115,9 @@ struct PatternStage<P: Pattern> {
     /// What went to a peer, envelopes included.
     func sent(to peer: Int) -> [Message] { self.places[peer].outbox }
 
+    /// The application wants something; whether the peers are to be told.
+    mutating func apply(_ subscription: Subscription) -> Bool { self.pattern.apply(subscription) }
+
     // MARK: Receiving
 
     /// A peer says something.

@@ -1,0 +1,122 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+import Synchronization
+import ZMTP
+
+// One message to many peers (PUB, XPUB, XSUB).
+
+extension SocketCore {
+    /// Publishes a message; false if somebody has no room and the socket is to wait for all.
+    @inline(never)
+    func publish(_ message: Message) throws(ZeroMQError) -> Bool {
+        var signals = SignalList()
+        let outcome = self.state.withLock { $0.publish(message, &signals) }
+        signals.deliver()
+        switch outcome {
+        case .fail(let error): throw error
+        case .wait: return false
+        case .sent, .sentAndSignal, .dropped: return true
+        }
+    }
+}
+
+extension SocketCore.State {
+    /// Publishes where signals are delivered later.
+    mutating func publishDeferring(_ message: Message) -> SendOutcome {
+        var signals = SignalList()
+        swap(&signals, &self.deferred)
+        defer { swap(&signals, &self.deferred) }
+        return self.publish(message, &signals)
+    }
+
+    /// Gives a message to all peers that want it; who has no room misses it.
+    ///
+    /// It is encoded for each of them straight into his queue, which costs no more than copying the octets would: the
+    /// header is two octets, and a large body is shared.
+    mutating func publish(_ message: Message, _ signals: inout SignalList) -> SendOutcome {
+        guard case .open = self.phase else { return .fail(.socketClosed) }
+        var message = message
+        if P.subscribes {
+            let (subscriptions, rest) = self.pattern.split(message)
+            for subscription in subscriptions { self.apply(subscription, &signals) }
+            guard let rest else { return .sent }
+            message = rest
+        }
+        self.pattern.choose(for: message)
+        if self.pattern.waitsForAll, self.findFull() { return .wait }
+        var peer = 0
+        while let target = self.pattern.nextTarget(from: peer) {
+            self.offer(message, to: target, &signals)
+            peer = target + 1
+        }
+        self.pattern.didPublish()
+        return .sent
+    }
+
+    @inline(__always)
+    private mutating func offer(_ message: Message, to peer: Int, _ signals: inout SignalList) {
+        if self.slots[peer].isDirect {
+            switch self.slots[peer].pipe?.direct?.offer(message) {
+            case .accepted(let signal): signals.add(signal)
+            case .full: self.pattern.didFindFull(peer)
+            case .closed, nil: self.pattern.closeSending(to: peer)
+            }
+            return
+        }
+        var admission = self.slots[peer].outgoing.offerQuickly(message)
+        if case .full = admission { admission = self.slots[peer].outgoing.offer(message, behind: nil) }
+        switch admission {
+        case .accepted: break
+        case .acceptedFlushDue: if let transport = self.slots[peer].transport { signals.add(.flush(transport)) }
+        case .full: self.pattern.didFindFull(peer)
+        case .closed: self.pattern.closeSending(to: peer)
+        }
+    }
+
+    /// Whether one of those who are to get the message has no room; the socket is told when there is some.
+    private mutating func findFull() -> Bool {
+        var isFull = false
+        var peer = 0
+        while let target = self.pattern.nextTarget(from: peer) {
+            if self.slots[target].waitForRoom() {
+                self.pattern.didFindFull(target)
+                isFull = true
+            }
+            peer = target + 1
+        }
+        return isFull
+    }
+}
+
+// MARK: Absorbing
+
+extension SocketCore.State {
+    /// Looks at what a peer has sent, as far as the pattern wants to, and forgets the peer if that was its last.
+    mutating func absorb(from peer: Int, _ signals: inout SignalList) {
+        while self.pattern.canAbsorb, let pipe = self.slots[peer].pipe {
+            if let message = self.slots[peer].local.popFirst() {
+                self.slots[peer].uncredited += 1
+                self.pattern.absorb(message, from: peer)
+                continue
+            }
+            let consumed = self.slots[peer].uncredited
+            self.slots[peer].uncredited = 0
+            let refill = pipe.inbound.refill(&self.slots[peer].local, consumed: consumed)
+            signals.add(refill.signal)
+            guard self.slots[peer].local.isEmpty else { continue }
+            if refill.hasEnded { self.forget(peer) }
+            return
+        }
+        if self.slots[peer].pipe != nil { self.unabsorbed.insert(peer) }
+    }
+
+    /// The next of what was absorbed that the application gets; looks at more if there is room again.
+    mutating func receiveAbsorbed(_ signals: inout SignalList) -> P.Incoming? {
+        let incoming = self.pattern.takeAbsorbed()
+        while self.pattern.canAbsorb, let peer = self.unabsorbed.next(from: 0) {
+            self.unabsorbed.remove(peer)
+            self.absorb(from: peer, &signals)
+        }
+        return incoming
+    }
+}
