@@ -4,20 +4,21 @@
 
 import dataclasses
 
-RATES = ("thr", "echo", "proxy")
-IDLE = ("memory", "wakeups")
+RATES = ("thr", "echo", "proxy", "proxythr", "pub")
+IDLE = ("memory", "wakeups", "topicmemory")
 
 
 @dataclasses.dataclass(frozen=True)
 class Case:
     """What is done over which transport, with how many messages of which size, by how many peers."""
 
-    kind: str  # thr, echo, proxy; lat; fair; memory, wakeups
+    kind: str  # thr, echo, proxy, proxythr, pub; lat; fair; memory, wakeups, topicmemory
     transport: str  # tcp, ipc, inproc
     size: int  # bytes in a part
     count: int  # messages, round trips, or connections
     parts: int = 1
     peers: int = 1
+    topics: int = 0  # that each subscriber wants; 0 is everything
     one_core: bool = False  # both ends on the same core
     on_loop: bool = False  # ours on the sockets' event loop
     end: str = ""  # the end that is looked at: sender or receiver, the other one being libzmq's in every column
@@ -27,6 +28,7 @@ class Case:
     def name(self):
         words = [self.transport, self.kind, str(self.count if self.kind in IDLE else self.size)]
         words += [f"parts{self.parts}"] * (self.parts > 1) + [f"peers{self.peers}"] * (self.peers > 1)
+        words += [f"topics{self.topics}"] * (self.topics > 0)
         words += ["onecore"] * self.one_core + ["loop"] * self.on_loop + [self.end] * bool(self.end)
         return "-".join(words)
 
@@ -39,6 +41,14 @@ class Case:
         if self.kind == "wakeups":
             whose = " of the connecting end" if self.end == "sender" else ""
             return f"wake-ups{whose} with {self.count:,} idle connections"
+        if self.kind == "topicmemory":
+            return f"memory a subscription at the publisher, {self.count:,} of them"
+        if self.kind == "pub":
+            whom = f"{self.peers:,} subscriber{'s' * (self.peers > 1)}"
+            whom += f", {self.topics:,} topics" if self.topics else ""
+            return f"{self.transport} {size} published to {whom}"
+        if self.kind == "proxythr":
+            return f"{self.transport} {size}, two XPUB through a proxy to one SUB"
         if self.kind == "fair":
             return f"share of each of {self.peers} peers that flood one PULL"
         words = {"lat": " latency", "echo": " echo, 100 in flight", "proxy": " echo through a proxy"}.get(self.kind, "")
@@ -59,7 +69,8 @@ class Case:
     def scaled(self, options):
         """The same case with as many messages as the options allow."""
         if self.kind in IDLE:
-            return dataclasses.replace(self, count=min(self.count, 100) if options.smoke else self.count)
+            least = 10_000 if self.kind == "topicmemory" else 100
+            return dataclasses.replace(self, count=min(self.count, least) if options.smoke else self.count)
         if self.kind == "fair":
             return dataclasses.replace(self, count=200_000 if options.smoke else self.count)
         return dataclasses.replace(self, count=max(100, 2 * self.peers, self.count // options.divisor))
@@ -102,6 +113,15 @@ CASES = (
     Case("thr", "inproc", 128, 5_000_000),
     Case("thr", "inproc", 1024, 3_000_000),
     Case("thr", "inproc", 65536, 1_000_000),
+    Case("pub", "tcp", 16, 6_000_000),
+    Case("pub", "tcp", 16, 1_000_000, peers=10),
+    Case("pub", "tcp", 16, 80_000, peers=100),
+    Case("pub", "tcp", 1024, 600_000),
+    Case("pub", "tcp", 1024, 100_000, peers=10),
+    Case("pub", "tcp", 1024, 10_000, peers=100),
+    Case("pub", "tcp", 16, 2_000_000, topics=10_000),
+    Case("pub", "tcp", 16, 1_000_000, topics=1_000_000),
+    Case("proxythr", "inproc", 128, 4_000_000),
     Case("lat", "tcp", 16, 15_000),
     Case("lat", "tcp", 16, 15_000, on_loop=True),
     Case("lat", "tcp", 16, 30_000, one_core=True),
@@ -113,6 +133,7 @@ CASES = (
     Case("lat", "inproc", 16, 25_000),
     Case("memory", "tcp", 16, 10_000),
     Case("memory", "tcp", 16, 1_000, end="sender"),
+    Case("topicmemory", "tcp", 16, 1_000_000),
     Case("wakeups", "tcp", 16, 100),
     Case("wakeups", "tcp", 16, 100, end="sender"),
     Case("fair", "tcp", 16, 2_000_000, peers=10),

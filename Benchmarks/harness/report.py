@@ -44,6 +44,7 @@ FORMS = {  # of a figure: how a value is written, and its unit
     "rate": (short, "/s"),
     "lat": (lambda value: f"{value:.1f}", " µs"),
     "memory": (lambda value: f"{value / 1024:.1f}", " KiB"),
+    "topicmemory": (lambda value: f"{value:.0f}", " B"),
     "wakeups": (lambda value: f"{value:.3g}", "/s"),
     "fair": (lambda value: f"{value * 100:.2f}", " %"),
 }

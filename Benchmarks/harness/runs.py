@@ -100,6 +100,12 @@ class Run:
             return self.idle()
         if case.kind == "fair":
             return self.fairness()
+        if case.kind == "proxythr":
+            only = self.start("all", self.perf(self.column, "proxy_thr", *self.load))
+            only.finish(self.deadline)
+            return self.result(only, {"all": only})
+        if case.kind == "pub":
+            return self.published()
         if case.transport == "inproc":
             # Both ends are one process, which needs more than one core: never pinned.
             only = self.start("both", self.perf(self.column, f"inproc_{case.kind}", *self.load))
@@ -154,6 +160,20 @@ class Run:
         local.finish(self.deadline, self.programs)
         return self.result(local if case.kind == "thr" else remote, {"local": local, "remote": remote})
 
+    def published(self):
+        """One publisher that waits for the slow, and as many subscribers in one process; all get everything."""
+        where, audience = self.endpoint("front"), self.audience()
+        local = self.start("local", self.perf(self.column, "local_pub", where, *self.load, *audience), self.cpu(0))
+        wait_for_listener(where, local)
+        remote = self.start("remote", self.perf(self.column, "remote_sub", where, *self.load, *audience), self.cpu(1))
+        remote.finish(self.deadline, self.programs)
+        local.finish(self.deadline, self.programs)
+        return self.result(remote, {"remote": remote, "local": local})
+
+    def audience(self):
+        topics = self.case.count if self.case.kind == "topicmemory" else self.case.topics
+        return ["--peers", self.case.peers, *(["--topics", topics] if topics else [])]
+
     def through_proxy(self):
         front, back = self.endpoint("front"), self.endpoint("back")
         sides = ["--frontend", f"router:{front}", "--backend", f"dealer:{back}"]
@@ -182,8 +202,11 @@ class Run:
     # Connections on which nothing happens
 
     def idle(self):
-        observed = self.idle_sender() if self.case.end == "sender" else self.idle_receiver()
-        if self.case.kind == "memory":
+        if self.case.kind == "topicmemory":
+            observed = self.subscriptions()
+        else:
+            observed = self.idle_sender() if self.case.end == "sender" else self.idle_receiver()
+        if self.case.kind in ("memory", "topicmemory"):
             return {"value": observed["growth"] / self.case.count}
         # Threads that were needed for the connections' beginning leave some seconds later; that is not looked at.
         time.sleep(self.options.calm_seconds)
@@ -193,6 +216,16 @@ class Run:
         grown = {task: count - before.get(task, 0) for task, count in after.items()}
         runtime = sum(count for task, count in grown.items() if task[1].endswith(RUNTIME_THREAD))
         return {"value": (sum(grown.values()) - runtime) / seconds, "runtime": runtime / seconds}
+
+    def subscriptions(self):
+        """A publisher that has been told many topics by one subscriber."""
+        where, load = self.endpoint("front"), [16, 1]
+        local = self.start("local", self.perf(self.column, "local_pub", where, *load, *self.audience(), "--hold"))
+        wait_for_listener(where, local)
+        before = local.settled_bytes(self.deadline)
+        self.start("remote", self.perf(self.column, "remote_sub", where, *load, *self.audience()))
+        local.expect_line("subscribed", self.deadline)
+        return self.observed(local, before)
 
     def idle_receiver(self):
         """A ROUTER, and a crowd of connections that is the same for every library."""

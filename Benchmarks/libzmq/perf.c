@@ -2,9 +2,11 @@
 
 // libzmq's side of the benchmark: the verbs of `zmq perf` and `zmq proxy`, with the same arguments and the
 // same printed lines, on libzmq's C API. Either end of a run can therefore be this program or ours.
-// Every option of every socket stays at libzmq's default, high-water marks included; the one exception is
-// ZMQ_ROUTER_MANDATORY on the echo server, so that a reply is waited with and never dropped.
+// Every option of every socket stays at libzmq's default, high-water marks included; the exceptions are
+// ZMQ_ROUTER_MANDATORY on the echo server, so that a reply is waited with and never dropped, ZMQ_XPUB_NODROP on
+// publishers and ZMQ_SNDHWM on subscribers with many topics, for the same reason.
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -24,6 +26,7 @@ struct settings {
     long parts;
     long peers;
     long in_flight;
+    long topics;
     int holds;
     const char *frontend;
     const char *backend;
@@ -36,6 +39,9 @@ static const char usage_text[] =
     "       perf remote_lat|worker_echo CONNECT-TO SIZE COUNT [--parts N] [--peers N]\n"
     "       perf remote_echo CONNECT-TO SIZE COUNT [--parts N] [--peers N] [--in-flight N]\n"
     "       perf inproc_thr|inproc_lat SIZE COUNT [--parts N]\n"
+    "       perf local_pub BIND-TO SIZE COUNT [--peers N] [--topics N] [--hold]\n"
+    "       perf remote_sub CONNECT-TO SIZE COUNT [--peers N] [--topics N]\n"
+    "       perf proxy_thr SIZE COUNT\n"
     "       perf idle CONNECT-TO CONNECTIONS\n"
     "       perf proxy --frontend TYPE:EP --backend TYPE:EP [--capture TYPE:EP]\n"
     "       perf version\n";
@@ -359,6 +365,151 @@ static void run_inproc(const struct settings *run) {
 }
 
 // ---------------------------------------------------------------------------------------------------------
+// Publishing
+
+enum { topic_length = 16, topic_name_length = 6, proxy_mark = 10000, receive_burst = 1000 };
+
+// topic-0000000042
+static void write_topic(char *place, long number) {
+    memcpy(place, "topic-", topic_name_length);
+    for (int i = topic_length - 1; i >= topic_name_length; i--, number /= 10) place[i] = (char) ('0' + number % 10);
+}
+
+static void set(void *socket, int option, int value) {
+    check(zmq_setsockopt(socket, option, &value, sizeof value) == 0, "zmq_setsockopt");
+}
+
+// Waits until each subscriber has said what it wants.
+static void await_subscriptions(void *socket, long count) {
+    char wish[64];
+    for (long i = 0; i < count; i++) check(zmq_recv(socket, wish, sizeof wish, 0) > 0, "zmq_recv");
+}
+
+static void run_local_pub(const struct settings *run) {
+    void *context = new_context();
+    void *socket = new_socket(context, ZMQ_XPUB);
+    set(socket, ZMQ_XPUB_NODROP, 1);
+    set(socket, ZMQ_XPUB_VERBOSE, 1);
+    check(zmq_bind(socket, run->endpoint) == 0, run->endpoint);
+    await_subscriptions(socket, run->peers * (run->topics > 0 ? run->topics : 1));
+    if (run->holds) {
+        puts("subscribed");
+        fflush(stdout);
+        hold();
+    }
+    for (long i = 0; i < run->count; i++) {
+        zmq_msg_t message;
+        check(zmq_msg_init_size(&message, run->size) == 0, "zmq_msg_init_size");
+        if (run->topics > 0) write_topic(zmq_msg_data(&message), i * 7919 % run->topics);
+        check(zmq_msg_send(&message, socket, 0) >= 0, "zmq_msg_send");
+    }
+    finish(socket, context);
+}
+
+// Every socket receives every message; the clock starts when the first has arrived anywhere.
+static void run_remote_sub(const struct settings *run) {
+    void *context = new_context();
+    check(zmq_ctx_set(context, ZMQ_MAX_SOCKETS, max_peers + 8) == 0, "ZMQ_MAX_SOCKETS");
+    void **sockets = calloc((size_t) run->peers, sizeof *sockets);
+    long *missing = calloc((size_t) run->peers, sizeof *missing);
+    zmq_pollitem_t *items = calloc((size_t) run->peers, sizeof *items);
+    check(sockets != NULL && missing != NULL && items != NULL, "calloc");
+    for (long i = 0; i < run->peers; i++) {
+        sockets[i] = new_socket(context, ZMQ_SUB);
+        char topic[topic_length];
+        // Subscriptions beyond the mark would be dropped.
+        if (run->topics > 0) set(sockets[i], ZMQ_SNDHWM, 0);
+        for (long number = 0; number < run->topics; number++) {
+            write_topic(topic, number);
+            check(zmq_setsockopt(sockets[i], ZMQ_SUBSCRIBE, topic, sizeof topic) == 0, "ZMQ_SUBSCRIBE");
+        }
+        if (run->topics == 0) check(zmq_setsockopt(sockets[i], ZMQ_SUBSCRIBE, "", 0) == 0, "ZMQ_SUBSCRIBE");
+        check(zmq_connect(sockets[i], run->endpoint) == 0, run->endpoint);
+        items[i].socket = sockets[i];
+        items[i].events = ZMQ_POLLIN;
+        missing[i] = run->count;
+    }
+    zmq_msg_t message;
+    check(zmq_msg_init(&message) == 0, "zmq_msg_init");
+    uint64_t start = 0;
+    long open = run->peers;
+    while (open > 0) {
+        if (run->peers > 1) check(zmq_poll(items, (int) run->peers, -1) > 0, "zmq_poll");
+        for (long i = 0; i < run->peers; i++) {
+            if (missing[i] == 0 || (run->peers > 1 && !(items[i].revents & ZMQ_POLLIN))) continue;
+            for (long n = 0; n < receive_burst && missing[i] > 0; n++) {
+                int flags = run->peers > 1 ? ZMQ_DONTWAIT : 0;
+                if (zmq_msg_recv(&message, sockets[i], flags) < 0) {
+                    check(zmq_errno() == EAGAIN, "zmq_msg_recv");
+                    break;
+                }
+                if (zmq_msg_size(&message) != run->size) die(exit_failed, "a message of another size came");
+                if (start == 0) start = now_ns();
+                if (--missing[i] == 0) open--;
+            }
+        }
+    }
+    print_throughput(run, seconds_since(start));
+    zmq_msg_close(&message);
+    for (long i = 0; i < run->peers; i++) check(zmq_close(sockets[i]) == 0, "zmq_close");
+    check(zmq_ctx_term(context) == 0, "zmq_ctx_term");
+}
+
+// Two XPUB sockets, a proxy of XSUB and XPUB, and a SUB socket, each in a thread of its own.
+
+static void *publish_in_thread(void *argument) {
+    const struct inproc_peer *peer = argument;
+    void *socket = new_socket(peer->context, ZMQ_XPUB);
+    set(socket, ZMQ_SNDHWM, proxy_mark);
+    set(socket, ZMQ_XPUB_NODROP, 1);
+    set(socket, ZMQ_LINGER, 0);
+    check(zmq_connect(socket, "inproc://perf_front") == 0, "zmq_connect");
+    await_subscriptions(socket, 1);
+    for (long i = 0; i < peer->run->count; i++) {
+        zmq_msg_t message;
+        check(zmq_msg_init_size(&message, peer->run->size) == 0, "zmq_msg_init_size");
+        if (zmq_msg_send(&message, socket, 0) < 0) break;
+    }
+    zmq_close(socket);
+    return NULL;
+}
+
+static void *proxy_in_thread(void *argument) {
+    void **sides = argument;
+    zmq_proxy(sides[0], sides[1], NULL);
+    zmq_close(sides[0]);
+    zmq_close(sides[1]);
+    return NULL;
+}
+
+static void run_proxy_throughput(const struct settings *run) {
+    void *context = new_context();
+    void *sides[2] = {new_socket(context, ZMQ_XSUB), new_socket(context, ZMQ_XPUB)};
+    for (int i = 0; i < 2; i++) {
+        set(sides[i], ZMQ_SNDHWM, proxy_mark);
+        set(sides[i], ZMQ_RCVHWM, proxy_mark);
+        set(sides[i], ZMQ_LINGER, 0);
+    }
+    set(sides[1], ZMQ_XPUB_NODROP, 1);
+    check(zmq_bind(sides[0], "inproc://perf_front") == 0, "zmq_bind");
+    check(zmq_bind(sides[1], "inproc://perf_back") == 0, "zmq_bind");
+    void *subscriber = new_socket(context, ZMQ_SUB);
+    set(subscriber, ZMQ_RCVHWM, proxy_mark);
+    check(zmq_setsockopt(subscriber, ZMQ_SUBSCRIBE, "", 0) == 0, "ZMQ_SUBSCRIBE");
+    check(zmq_connect(subscriber, "inproc://perf_back") == 0, "zmq_connect");
+    struct inproc_peer peer = {context, run};
+    pthread_t threads[3];
+    int failed = pthread_create(&threads[0], NULL, proxy_in_thread, sides) != 0;
+    for (int i = 1; i < 3; i++) failed |= pthread_create(&threads[i], NULL, publish_in_thread, &peer) != 0;
+    if (failed) die(exit_failed, "no thread for the other ends");
+    print_throughput(run, drain(subscriber, run));
+    // Whoever still waits to send is not waited for.
+    check(zmq_ctx_shutdown(context) == 0, "zmq_ctx_shutdown");
+    for (int i = 0; i < 3; i++) pthread_join(threads[i], NULL);
+    finish(subscriber, context);
+}
+
+// ---------------------------------------------------------------------------------------------------------
 // The proxy: both sides bind, and `bound EP` tells each side's real endpoint
 
 static int socket_type(const char *name, size_t length) {
@@ -424,7 +575,10 @@ static void parse_option(struct settings *run, const char *name, const char *val
     int is_proxy = strcmp(run->verb, "proxy") == 0;
     if (strcmp(name, "--parts") == 0 && !is_proxy) {
         run->parts = number(value, name, 1, 100000);
-    } else if (strcmp(name, "--peers") == 0 && is_remote) {
+    } else if (strcmp(name, "--topics") == 0 && is_one_of(run->verb, "local_pub", "remote_sub", NULL, NULL)) {
+        run->topics = number(value, name, 1, 100000000);
+    } else if (strcmp(name, "--peers") == 0
+               && (is_remote || is_one_of(run->verb, "local_pub", "remote_sub", NULL, NULL))) {
         run->peers = number(value, name, 1, max_peers);
     } else if (strcmp(name, "--in-flight") == 0 && strcmp(run->verb, "remote_echo") == 0) {
         run->in_flight = number(value, name, 1, 1000000);
@@ -445,7 +599,7 @@ int main(int argc, char **argv) {
     const char *words[4] = {NULL};
     int given = 0;
     for (; next < argc; next++) {
-        if (strcmp(argv[next], "--hold") == 0 && strcmp(run.verb, "remote_thr") == 0) {
+        if (strcmp(argv[next], "--hold") == 0 && is_one_of(run.verb, "remote_thr", "local_pub", NULL, NULL)) {
             run.holds = 1;
         } else if (strncmp(argv[next], "--", 2) == 0) {
             parse_option(&run, argv[next], next + 1 < argc ? argv[next + 1] : NULL);
@@ -454,10 +608,11 @@ int main(int argc, char **argv) {
             words[given++] = argv[next];
         }
     }
-    int is_inproc = is_one_of(run.verb, "inproc_thr", "inproc_lat", NULL, NULL);
+    int is_publishing = is_one_of(run.verb, "local_pub", "remote_sub", NULL, NULL);
+    int is_inproc = is_one_of(run.verb, "inproc_thr", "inproc_lat", "proxy_thr", NULL);
     int is_local = is_one_of(run.verb, "local_thr", "local_lat", "local_echo", NULL);
     int is_remote = is_one_of(run.verb, "remote_thr", "remote_lat", "remote_echo", "worker_echo");
-    if (is_inproc || is_local || is_remote) {
+    if (is_inproc || is_local || is_remote || is_publishing) {
         int first = is_inproc ? 0 : 1;
         if (given != first + 2) die(exit_usage, "%s takes %d arguments, %d were given", run.verb, first + 2, given);
         run.endpoint = words[0];
@@ -470,7 +625,14 @@ int main(int argc, char **argv) {
         run.endpoint = words[0];
         run.count = number(words[1], "connections", 1, 1000000);
     }
-    if (is_inproc) {
+    if (run.topics > 0 && run.size < topic_length) die(exit_usage, "--topics: messages of 16 bytes at least");
+    if (strcmp(run.verb, "proxy_thr") == 0) {
+        run_proxy_throughput(&run);
+    } else if (strcmp(run.verb, "local_pub") == 0) {
+        run_local_pub(&run);
+    } else if (is_publishing) {
+        run_remote_sub(&run);
+    } else if (is_inproc) {
         run_inproc(&run);
     } else if (is_local) {
         run_local(&run);

@@ -25,6 +25,30 @@ struct PerfTests {
         #expect(outcome.text.isEmpty)
     }
 
+    @Test(
+        "Publishing over TCP: every subscriber gets everything, and more or fewer topics than one",
+        arguments: [[], ["--peers", "5"], ["--topics", "300"], ["--peers", "2", "--topics", "40"], ["--on-loop"]])
+    func publishing(options: [String]) async throws {
+        let local = try Tool(["perf", "local_pub", anyPort, "100", "2000"] + options)
+        let remote = try await Tool.run(["perf", "remote_sub", try await local.bound(), "100", "2000"] + options)
+        expectThroughput(remote, size: 100, count: 2000)
+        let outcome = try await local.outcome()
+        #expect(outcome.status == 0)
+        #expect(outcome.text.isEmpty)
+    }
+
+    @Test("Publishers through a proxy, in one process")
+    func proxyThroughput() async throws {
+        expectThroughput(try await Tool.run(["perf", "proxy_thr", "100", "20000"]), size: 100, count: 20000)
+    }
+
+    @Test("Topics do not fit into small messages")
+    func tooSmallForTopics() async throws {
+        let outcome = try await Tool.run(["perf", "local_pub", anyPort, "8", "10", "--topics", "5"])
+        #expect(outcome.status == 2)
+        #expect(outcome.errors.contains("--topics"))
+    }
+
     @Test("Echo over TCP", arguments: options + [["--in-flight", "1"], ["--peers", "7"]])
     func echo(options: [String]) async throws {
         let common = options.contains("--parts") || options.contains("--on-loop") ? options : []

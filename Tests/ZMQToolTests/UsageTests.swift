@@ -65,7 +65,7 @@ struct UsageTests {
 
     @Test(
         "What this version does not have is said to be missing",
-        arguments: ["keygen", "perf proxy_thr"])
+        arguments: ["keygen"])
     func plannedVerb(verb: String) async throws {
         let outcome = try await Tool.run(verb.split(separator: " ").map(String.init) + ["--bind", anyPort])
         expectUsageError(outcome, naming: ["this version"])

@@ -159,6 +159,7 @@ struct MessageBuilder {
 
 extension Message {
     /// Calls the closure with the octets of the first part in memory, valid only until it returns.
+    @inlinable
     @inline(__always)
     package func withFirstPart<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
         unsafe self.bytes.withUnsafeBytes { bytes in

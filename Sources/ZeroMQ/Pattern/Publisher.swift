@@ -60,14 +60,23 @@ package struct Publisher: Sendable {
     var canSend: Bool { self.full.next(from: 0) == nil }
 
     mutating func choose(for message: borrowing Message) {
-        self.chosen.removeAll()
-        unsafe message.withFirstPart { unsafe self.subscriptions.match($0, into: &self.chosen) }
+        // A local, so that nothing is copied for the sake of exclusive access.
+        var chosen = PeerBits()
+        swap(&chosen, &self.chosen)
+        chosen.removeAll()
+        self.match(message, into: &chosen)
+        swap(&chosen, &self.chosen)
         if self.rules.inverts { self.chosen.invert(within: self.members) }
         if self.rules.sendsLastValue, let requester = self.requester {
             let isChosen = self.chosen.contains(requester.index)
             self.chosen.removeAll()
             if isChosen { self.chosen.insert(requester.index) }
         }
+    }
+
+    @inline(__always)
+    private func match(_ message: borrowing Message, into chosen: inout PeerBits) {
+        unsafe message.withFirstPart { unsafe self.subscriptions.match($0, into: &chosen) }
     }
 
     func nextTarget(from peer: Int) -> Int? { self.chosen.next(from: peer) }

@@ -30,8 +30,8 @@ extension Slot {
 
     /// Says that the sender stops until it is told of room. False if there is room after all.
     mutating func waitForRoom() -> Bool {
-        guard let direct = self.pipe?.direct else { return self.outgoing.waitForRoom() }
-        return direct.waitForRoom()
+        guard self.isDirect else { return self.outgoing.waitForRoom() }
+        return self.pipe?.direct?.waitForRoom() ?? false
     }
 
     /// How many messages the peer's queue would take, at most `limit`.

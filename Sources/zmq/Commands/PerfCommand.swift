@@ -14,6 +14,7 @@ struct PerfCommand: AsyncParsableCommand {
         subcommands: [
             LocalThroughput.self, RemoteThroughput.self, LocalLatency.self, RemoteLatency.self,
             InprocThroughput.self, InprocLatency.self, LocalEcho.self, WorkerEcho.self, RemoteEcho.self,
+            LocalPublish.self, RemoteSubscribe.self, ProxyThroughput.self,
         ]
     )
 }

@@ -27,6 +27,36 @@ enum PerfLoops {
         }
     }
 
+    /// Receives `count` messages; the clock starts when the first has arrived.
+    static func receive(_ count: Int, from socket: SubSocket, _ load: PerfLoad) async throws -> ArrivalSpan {
+        try load.check(try await socket.receive().byteCount)
+        let first = ContinuousClock.now
+        var received = 1
+        while received < count {
+            let message = try await socket.receive()
+            try load.check(message.byteCount)
+            received += 1
+        }
+        return ArrivalSpan(first: first, last: .now)
+    }
+
+    /// Publishes as many messages as the load has, each beginning with one of the topics if there are any.
+    static func publish(_ load: PerfLoad, on socket: some PublishingSocket, topics: Int = 0) async throws {
+        let message = load.makeMessage()
+        var octets = PerfTopics.octets(0, size: load.size)
+        var sent = 0
+        while sent < load.count {
+            if topics > 0 {
+                // Far from the last one, wherever that was.
+                PerfTopics.write(sent &* 7919 % topics, into: &octets)
+                try await socket.send(Message(octets))
+            } else {
+                try await socket.send(message)
+            }
+            sent += 1
+        }
+    }
+
     /// Makes `count` round trips, one after the other.
     static func ask(_ count: Int, of socket: ReqSocket, _ load: PerfLoad) async throws -> Duration {
         let message = load.makeMessage()

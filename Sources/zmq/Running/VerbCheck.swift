@@ -5,7 +5,7 @@ import ArgumentParser
 /// Looks at the verbs alone before the arguments are parsed, so that a wrong one is named together with the right ones.
 enum VerbCheck {
     /// Verbs that the tool is to have, but not in this version.
-    private static let planned: Set<String> = ["keygen", "proxy_thr"]
+    private static let planned: Set<String> = ["keygen"]
 
     /// Follows the verbs from the root of the tool downwards.
     static func check(_ arguments: [String]) throws(ToolFailure) {
