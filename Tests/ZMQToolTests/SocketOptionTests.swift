@@ -11,7 +11,9 @@ struct SocketOptionTests {
             "sndtimeo=1000", "rcvtimeo=-1", "rcvtimeo=60000", "handshake_ivl=0", "handshake_ivl=1000",
             "connect_timeout=0", "connect_timeout=500", "reconnect_ivl=-1", "reconnect_ivl=50", "reconnect_ivl_max=0",
             "reconnect_ivl_max=200", "maxmsgsize=-1", "maxmsgsize=100", "backlog=10", "ipv6=1", "ipv6=0",
-            "immediate=1", "routing_id=me", "router_mandatory=1", "router_handover=1", "probe_router=0",
+            "immediate=1", "heartbeat_ivl=0", "heartbeat_ivl=100", "heartbeat_timeout=0", "heartbeat_timeout=500",
+            "heartbeat_ttl=0", "heartbeat_ttl=6553599", "routing_id=me", "router_mandatory=1", "router_handover=1",
+            "probe_router=0",
         ])
     func accepted(assignment: String) async throws {
         let tool = try Tool(["router", "--bind", anyPort, "--option", assignment], input: "")
@@ -37,7 +39,8 @@ struct SocketOptionTests {
             ("immediate=2", "0 or 1"), ("ipv6=yes", "0 or 1"), ("backlog=0", "whole number"),
             ("routing_id=", "255 bytes"),
             ("linger", "NAME=VALUE"), ("", "NAME=VALUE"), ("=1", "unknown"), ("nonsense=1", "unknown"),
-            ("LINGER=0", "unknown"), ("conflate=1", "this version"), ("heartbeat_ivl=100", "this version"),
+            ("LINGER=0", "unknown"), ("conflate=1", "this version"), ("heartbeat_ivl=-1", "milliseconds"),
+            ("heartbeat_timeout=-1", "milliseconds"), ("heartbeat_ttl=6553600", "6553599"),
             ("tcp_keepalive=1", "this version"), ("sndbuf=1000", "this version"), ("router_mandatory=1", "ROUTER"),
             ("req_relaxed=1", "REQ"), ("probe_router=1", "DEALER"),
         ])

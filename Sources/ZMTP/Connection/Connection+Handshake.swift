@@ -103,6 +103,7 @@ extension Connection {
             case .finish(let properties):
                 let peer = try self.check(properties)
                 self.peer = peer
+                self.heartbeat = Heartbeat(self.configuration.heartbeat)
                 self.phase = .ready
                 return .ready(peer)
             }

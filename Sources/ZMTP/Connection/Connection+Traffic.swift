@@ -55,8 +55,12 @@ extension Connection {
     /// A command between messages.
     private mutating func receive(_ command: Command) throws(ZMTPError) -> ConnectionEvent? {
         switch command {
-        case .ping(_, let context):
+        case .ping(let timeToLive, let context):
+            self.heartbeat.pingCame(timeToLive: timeToLive)
             self.answerPing(context: context)
+            return nil
+        case .pong(let context):
+            self.heartbeat.pongCame(context)
             return nil
         case .subscribe(let topic):
             return self.configuration.socketType.hasSubscribers ? .subscribed(topic) : nil
@@ -69,7 +73,7 @@ extension Connection {
                 .unexpectedCommand,
                 "traffic: READY came a second time (RFC 37, The NULL Security Mechanism)"
             )
-        case .pong, .unknown:
+        case .unknown:
             // RFC 37, "Commands": mechanisms and extensions have commands of their own; those unknown mean nothing.
             return nil
         }

@@ -15,10 +15,11 @@ public import struct NIOCore.ByteBuffer
 /// ```
 ///
 /// **Duties**: greeting, version, mechanism, READY and ERROR, what the peer says of itself and whether it fits, the
-/// answer to PING, framing of what arrives, every limit before anything is allocated for it.
+/// answer to PING, heartbeats of its own when told the time, framing of what arrives, every limit before anything is
+/// allocated for it.
 ///
-/// **Not its duties**: framing of messages that leave (they are encoded before a connection exists), closing, time
-/// limits, heartbeats of its own.
+/// **Not its duties**: framing of messages that leave (they are encoded before a connection exists), closing, the
+/// clock, the time limit of the handshake.
 ///
 /// **Odd cases**: Data may stand right behind the peer's READY in the same buffer; it stays inside until asked for. An
 /// error is final: what was fed is dropped, and every later call throws it again. Messages that were decoded before
@@ -50,6 +51,9 @@ public struct Connection: ~Copyable, Sendable {
     var decoder: MessageDecoder
     var output = ByteBuffer()
     var peer: ConnectionEvent.Peer?
+    var heartbeat = Heartbeat(HeartbeatSettings())
+    /// A PING is in the output.
+    var pingWaits = false
 
     /// The version that both sides speak; before the peer's greeting, the highest spoken here.
     public internal(set) var version = ProtocolVersion.v31
@@ -75,11 +79,13 @@ public struct Connection: ~Copyable, Sendable {
     /// It belongs between whole messages, in the order in which it was taken.
     public mutating func takeOutput() -> ByteBuffer? {
         guard self.output.readableBytes > 0 else { return nil }
+        self.pingWaits = false
         return exchange(&self.output, with: ByteBuffer())
     }
 
     /// Feeds octets from the peer; ask for events or messages after that.
     public mutating func receive(_ bytes: ByteBuffer) {
+        self.heartbeat.hasHeard = true
         switch self.phase.stage {
         case .idle, .greeting: self.inbound.writeImmutableBuffer(bytes)
         case .handshake, .ready: self.decoder.append(bytes)

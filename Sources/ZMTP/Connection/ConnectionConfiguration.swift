@@ -29,7 +29,10 @@ public struct ConnectionConfiguration: Sendable, Hashable {
     /// The most parts that a received message may have; `nil`, the default, is no limit.
     public var maxParts: Int?
 
-    /// The configuration of a socket's connection, with no limits and the mechanism NULL.
+    /// Whether PINGs are sent, and when a silent peer is given up; by default never.
+    public var heartbeat = HeartbeatSettings()
+
+    /// The configuration of a socket's connection, with no limits, no heartbeats and the mechanism NULL.
     public init(socketType: SocketType, routingID: RoutingID? = nil) {
         self.socketType = socketType
         self.routingID = routingID

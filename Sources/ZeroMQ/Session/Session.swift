@@ -31,7 +31,12 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     /// The socket's side of the pipe.
     private var end: PipeEnd?
     private var batch = MessageQueue()
+    /// The one that runs: of the handshake, then of heartbeats, then of closing.
     private var timer: Scheduled<Void>?
+    /// When the heartbeat's timer fires.
+    private var nextTick: NIODeadline?
+    /// How many octets waited for the system at the last tick.
+    private var unwritten = 0
     private var reason: DisconnectReason?
 
     private var hasBegun = false
@@ -162,6 +167,7 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
             if self.pipe == nil { try self.shakeHands(context) }
             if let pipe = self.pipe { try self.receive(into: pipe) }
             self.writeOutput(context)
+            if self.connection.wantsTick { self.tick() }
         } catch {
             if let pipe = self.pipe, !self.batch.isEmpty { pipe.inbound.push(&self.batch).deliver() }
             // An ERROR command for the peer may be waiting, if the rules allow to tell it.
@@ -177,6 +183,7 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
             switch self.delegate.session(self, isReady: peer) {
             case .admitted(let end, let pipe):
                 self.timer?.cancel()
+                self.timer = nil
                 self.pipe = pipe
                 self.end = end
                 pipe.inbound.setWriter(.transport(self))
@@ -206,7 +213,41 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     private func resumeReadingNow() {
         guard self.isPaused, !self.isOver, let context = self.context else { return }
         self.isPaused = false
+        self.connection.excuseSilence()
         context.read()
+    }
+
+    // MARK: Heartbeats
+
+    /// How long the last PING took to the peer and back. Isolation: the event loop.
+    var roundTripTime: Duration? { self.connection.roundTripTime.map { Duration($0) } }
+
+    /// Lets the connection look at the clock, now and when it wants to again.
+    private func tick() {
+        guard !self.isOver, !self.isDrained, let context = self.context else { return }
+        let unwritten = context.channel.isWritable ? 0 : self.unwrittenOctets(context)
+        defer { self.unwritten = unwritten }
+        let verdict = self.connection.tick(
+            at: .now(), isReading: !self.isPaused, isWriting: unwritten < self.unwritten)
+        switch verdict {
+        case .giveUp:
+            self.close(.heartbeatTimedOut)
+        case .tickAgain(let next):
+            self.writeOutput(context)
+            // A timer that fires too early finds that out by itself.
+            guard let next, next < self.nextTick ?? .distantFuture else { return }
+            self.timer?.cancel()
+            self.nextTick = next
+            self.timer = self.loop.assumeIsolated().scheduleTask(deadline: next) { [weak self] in
+                self?.nextTick = nil
+                self?.tick()
+            }
+        }
+    }
+
+    private func unwrittenOctets(_ context: ChannelHandlerContext) -> Int {
+        // The only failure is that the channel is closed.
+        (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 
     // MARK: Sending
@@ -277,6 +318,7 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
         let promise = self.loop.makePromise(of: Void.self)
         promise.futureResult.assumeIsolated().whenFailure { _ in self.close(.closedHere) }
         context.close(mode: .output, promise: promise)
+        self.timer?.cancel()
         self.timer = self.loop.assumeIsolated().scheduleTask(in: Self.closingTime) { [weak self] in
             self?.close(.closedHere)
         }

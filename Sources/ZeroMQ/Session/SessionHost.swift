@@ -46,6 +46,7 @@ extension SessionHost {
     var connectionConfiguration: ConnectionConfiguration {
         var configuration = ConnectionConfiguration(socketType: self.socketType, routingID: self.options.routingID)
         configuration.maxFrameSize = self.options.maxMessageSize
+        configuration.heartbeat = self.options.heartbeat
         return configuration
     }
 }

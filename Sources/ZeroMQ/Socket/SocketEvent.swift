@@ -51,6 +51,8 @@ public enum DisconnectReason: Sendable {
     case closedHere
     /// The peer was not ready in time (`ZMQ_HANDSHAKE_IVL`).
     case handshakeTimedOut
+    /// The peer was silent for too long after a PING, its own or this side's (`ZMQ_HEARTBEAT_TIMEOUT`).
+    case heartbeatTimedOut
     /// The peer broke the protocol, speaks another one or has a socket that does not fit.
     case protocolViolation(ZMTPError)
     /// This socket takes no such peer; says why.
@@ -66,6 +68,7 @@ extension DisconnectReason: CustomStringConvertible {
         case .closedByPeer: "closed by the peer"
         case .closedHere: "closed here"
         case .handshakeTimedOut: "handshake timed out"
+        case .heartbeatTimedOut: "heartbeat timed out"
         case .protocolViolation(let error): "protocol violation: \(error)"
         case .refused(let why): "refused: \(why)"
         case .failed(let error): "\(error)"

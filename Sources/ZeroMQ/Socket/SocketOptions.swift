@@ -73,6 +73,29 @@ public struct SocketOptions: Sendable {
     /// Twin of `ZMQ_CONNECT_TIMEOUT`.
     public var connectTimeout: Duration?
 
+    /// How often each connection over tcp and ipc is probed with a PING, to find out that a peer is gone of which the
+    /// network tells nothing; `nil`, the default, never.
+    ///
+    /// Whatever comes from the peer shows that it lives, not only the answer to PING. After giving a peer up, the side
+    /// that dialled dials again, as after any other loss. A socket with as many messages waiting as it may have reads
+    /// nothing: that is not held against its peers, but it does not answer their PINGs either. Where that may last, let
+    /// both sides have an interval: its own PINGs keep such a socket alive for its peers. Twin of `ZMQ_HEARTBEAT_IVL`.
+    public var heartbeatInterval: Duration?
+
+    /// How long a peer may be silent after a PING before its connection is given up; `nil`, the default, is as long as
+    /// ``heartbeatInterval``, and zero is for ever.
+    ///
+    /// Longer than it takes to send what may wait in front of the PING. Twin of `ZMQ_HEARTBEAT_TIMEOUT`.
+    public var heartbeatTimeout: Duration?
+
+    /// How long this side may be silent after a PING before its peers shall give it up; zero, the default, leaves that
+    /// to them. Goes out with the PINGs of ``heartbeatInterval``.
+    ///
+    /// In tenths of a second, rounded down, at most 6,553.5 s. Above 65.5 s peers that run on libzmq (seen in 4.3.4)
+    /// take it for a shorter time and give up too early. What peers ask of this side in the same way is always heeded.
+    /// Twin of `ZMQ_HEARTBEAT_TTL`.
+    public var heartbeatTTL = Duration.zero
+
     /// The largest part that a peer may send, in octets; a larger one ends its connection before it is read.
     ///
     /// `nil`, the default, is no limit. Twin of `ZMQ_MAXMSGSIZE`.
@@ -201,6 +224,29 @@ extension SocketOptions {
         try Self.check("linger (ZMQ_LINGER)", self.linger)
         try Self.check("handshakeTimeout (ZMQ_HANDSHAKE_IVL)", self.handshakeTimeout)
         try Self.check("connectTimeout (ZMQ_CONNECT_TIMEOUT)", self.connectTimeout)
+        try Self.check("heartbeatTimeout (ZMQ_HEARTBEAT_TIMEOUT)", self.heartbeatTimeout)
+        try Self.check("heartbeatTTL (ZMQ_HEARTBEAT_TTL)", self.heartbeatTTL)
+        try self.checkHeartbeat()
+    }
+
+    private func checkHeartbeat() throws(ZeroMQError) {
+        // RFC 37: two octets of tenths of a second.
+        let ceiling = Duration.milliseconds(6_553_600)
+        if self.heartbeatTTL >= ceiling {
+            throw ZeroMQError(
+                .invalidOption,
+                "heartbeatTTL (ZMQ_HEARTBEAT_TTL): expected less than \(ceiling), got \(self.heartbeatTTL)")
+        }
+        if let interval = self.heartbeatInterval, interval <= .zero {
+            throw ZeroMQError(
+                .invalidOption,
+                "heartbeatInterval (ZMQ_HEARTBEAT_IVL): expected more than zero, or nil for none, got \(interval)")
+        }
+    }
+
+    var heartbeat: HeartbeatSettings {
+        HeartbeatSettings(
+            interval: self.heartbeatInterval, timeout: self.heartbeatTimeout, timeToLive: self.heartbeatTTL)
     }
 
     private static func check(_ name: String, _ value: Int?, atLeast least: Int) throws(ZeroMQError) {

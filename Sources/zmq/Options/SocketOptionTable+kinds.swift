@@ -57,6 +57,20 @@ extension SocketOptionTable {
         return true
     }
 
+    /// How long a peer may be silent after a PING.
+    static let heartbeatTimeout = Entry(expected: "a time in milliseconds, 0 for no limit") { value, settings in
+        guard let number = milliseconds(value, from: 0) else { return false }
+        settings.options.heartbeatTimeout = .milliseconds(number)
+        return true
+    }
+
+    /// How long this side may be silent after a PING.
+    static let heartbeatTTL = Entry(expected: "a time in milliseconds up to 6553599") { value, settings in
+        guard let number = milliseconds(value, from: 0), number <= 6_553_599 else { return false }
+        settings.options.heartbeatTTL = .milliseconds(number)
+        return true
+    }
+
     /// The largest message taken from a peer.
     static let maximumSize = Entry(expected: "a number of bytes, -1 for no limit") { value, settings in
         guard let number = Int(value), number >= -1 else { return false }

@@ -98,6 +98,16 @@ final class ChildProcess: Sendable {
         if self.process.isRunning { _ = Foundation.kill(self.process.processIdentifier, SIGKILL) }
     }
 
+    /// Stops the process, which then neither reads nor writes, and keeps its connections.
+    func freeze() {
+        if self.process.isRunning { _ = Foundation.kill(self.process.processIdentifier, SIGSTOP) }
+    }
+
+    /// Lets a stopped process go on.
+    func thaw() {
+        if self.process.isRunning { _ = Foundation.kill(self.process.processIdentifier, SIGCONT) }
+    }
+
     /// The lines of standard output so far.
     var output: [String] { self.progress.withLock { $0.outcome.output } }
 

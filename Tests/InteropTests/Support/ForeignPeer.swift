@@ -79,6 +79,12 @@ final class ForeignPeer: Sendable {
         self.process.kill()
     }
 
+    /// Stops the process until it is let go on; calls wait.
+    func freeze() { self.process.freeze() }
+
+    /// Lets a stopped process go on.
+    func thaw() { self.process.thaw() }
+
     /// Sends a command and waits for its answer.
     func call(_ command: Command) async throws -> Answer {
         let id = self.desk.state.withLock { state in

@@ -37,11 +37,11 @@ enum Tool {
 }
 
 extension ChildProcess {
-    /// The endpoint in the line `bound ENDPOINT`, once it is there.
+    /// The endpoint in the line `bound ENDPOINT` of either stream, once it is there.
     func boundEndpoint() async throws -> String {
         let prefix = "bound "
-        _ = try await eventually { self.output.contains { $0.hasPrefix(prefix) } }
-        guard let line = self.output.first(where: { $0.hasPrefix(prefix) }) else { throw Silence() }
+        _ = try await eventually { (self.output + self.errors).contains { $0.hasPrefix(prefix) } }
+        guard let line = (self.output + self.errors).first(where: { $0.hasPrefix(prefix) }) else { throw Silence() }
         return String(line.dropFirst(prefix.count))
     }
 }

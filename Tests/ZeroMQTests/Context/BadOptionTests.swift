@@ -28,6 +28,11 @@ struct BadOptionTests {
             Self("linger", "ZMQ_LINGER") { $0.linger = .seconds(-1) },
             Self("handshakeTimeout", "ZMQ_HANDSHAKE_IVL") { $0.handshakeTimeout = .nanoseconds(-1) },
             Self("connectTimeout", "ZMQ_CONNECT_TIMEOUT") { $0.connectTimeout = .seconds(-5) },
+            Self("heartbeatInterval", "ZMQ_HEARTBEAT_IVL") { $0.heartbeatInterval = .zero },
+            Self("heartbeatInterval", "ZMQ_HEARTBEAT_IVL") { $0.heartbeatInterval = .seconds(-1) },
+            Self("heartbeatTimeout", "ZMQ_HEARTBEAT_TIMEOUT") { $0.heartbeatTimeout = .seconds(-1) },
+            Self("heartbeatTTL", "ZMQ_HEARTBEAT_TTL") { $0.heartbeatTTL = .seconds(-1) },
+            Self("heartbeatTTL", "ZMQ_HEARTBEAT_TTL") { $0.heartbeatTTL = .milliseconds(6_553_600) },
         ]
     }
 

@@ -113,4 +113,8 @@ extension DisconnectReason {
     var isHandshakeTimeout: Bool {
         if case .handshakeTimedOut = self { true } else { false }
     }
+
+    var isHeartbeatTimeout: Bool {
+        if case .heartbeatTimedOut = self { true } else { false }
+    }
 }
