@@ -12,7 +12,8 @@ struct SocketOptionTests {
             "connect_timeout=0", "connect_timeout=500", "reconnect_ivl=-1", "reconnect_ivl=50", "reconnect_ivl_max=0",
             "reconnect_ivl_max=200", "maxmsgsize=-1", "maxmsgsize=100", "backlog=10", "ipv6=1", "ipv6=0",
             "immediate=1", "heartbeat_ivl=0", "heartbeat_ivl=100", "heartbeat_timeout=0", "heartbeat_timeout=500",
-            "heartbeat_ttl=0", "heartbeat_ttl=6553599", "routing_id=me", "router_mandatory=1", "router_handover=1",
+            "heartbeat_ttl=0", "heartbeat_ttl=6553599", "metadata=X-a:b:c", "routing_id=me", "router_mandatory=1",
+            "router_handover=1",
             "probe_router=0",
         ])
     func accepted(assignment: String) async throws {
@@ -40,6 +41,8 @@ struct SocketOptionTests {
             ("routing_id=", "255 bytes"),
             ("linger", "NAME=VALUE"), ("", "NAME=VALUE"), ("=1", "unknown"), ("nonsense=1", "unknown"),
             ("LINGER=0", "unknown"), ("conflate=1", "this version"), ("heartbeat_ivl=-1", "milliseconds"),
+            ("metadata=a:b", "X-NAME:TEXT"), ("metadata=X-a", "X-NAME:TEXT"), ("metadata=X-:b", "X-NAME:TEXT"),
+            ("metadata=X-a:", "X-NAME:TEXT"), ("metadata=X-a b:c", "X-NAME:TEXT"),
             ("heartbeat_timeout=-1", "milliseconds"), ("heartbeat_ttl=6553600", "6553599"),
             ("tcp_keepalive=1", "this version"), ("sndbuf=1000", "this version"), ("router_mandatory=1", "ROUTER"),
             ("req_relaxed=1", "REQ"), ("probe_router=1", "DEALER"),
@@ -72,6 +75,15 @@ struct SocketOptionTests {
         let outcome = try await Tool.run(
             ["push", "--connect", "ipc:///nonexistent/place", "--option", "linger=0"], input: "a\n")
         #expect(outcome.status == 0)
+    }
+
+    @Test("metadata is what a peer shows with --verbose, all of it")
+    func metadata() async throws {
+        let pull = try Tool(["pull", "--bind", anyPort, "--count", "1", "--verbose"])
+        let options = ["--option", "metadata=X-Version:1:2", "--option", "metadata=X-Name:anna"]
+        _ = try await Tool.run(["push", "--connect", try await pull.bound()] + options, input: "hi\n")
+        let errors = try await pull.outcome().errors
+        #expect(errors.contains("X-Name: anna, X-Version: 1:2"), "\(errors)")
     }
 
     @Test("A mandatory ROUTER that cannot route ends with 1 and one line that names the peer")

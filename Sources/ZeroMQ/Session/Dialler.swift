@@ -192,9 +192,9 @@ extension Dialler: SessionDelegate {
         if case .admitted(let end, _) = admittance {
             self.attempt = 0
             self.peer = end.peer
-            self.host.events.emit(
-                .handshakeSucceeded(
-                    endpoint: self.text, peer: SocketEvent.PeerDescription(peer, address: self.peerAddress)))
+            let description = SocketEvent.PeerDescription(peer, address: self.peerAddress)
+            self.host.describe(end.peer, as: description)
+            self.host.events.emit(.handshakeSucceeded(endpoint: self.text, peer: description))
         }
         return admittance
     }

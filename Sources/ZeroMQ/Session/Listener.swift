@@ -153,8 +153,9 @@ extension Listener: SessionDelegate {
         if case .admitted(let end, _) = admittance {
             let address = self.accepted[ObjectIdentifier(session)]?.address ?? ""
             self.accepted[ObjectIdentifier(session)]?.peer = end.peer
-            self.host.events.emit(
-                .handshakeSucceeded(endpoint: self.endpoint, peer: SocketEvent.PeerDescription(peer, address: address)))
+            let description = SocketEvent.PeerDescription(peer, address: address)
+            self.host.describe(end.peer, as: description)
+            self.host.events.emit(.handshakeSucceeded(endpoint: self.endpoint, peer: description))
         }
         return admittance
     }

@@ -15,6 +15,8 @@ protocol SessionHost: PipeOwner {
     func admit(_ link: any PeerLink, as routingID: RoutingID?) -> Admittance
     /// The first handshake of a dialled peer, whose pipe was there before.
     func identify(_ peer: PeerID, as routingID: RoutingID?) -> Admittance
+    /// What is known of a peer's present connection, from before it carries anything.
+    func describe(_ peer: PeerID, as description: SocketEvent.PeerDescription)
     /// The peer is gone for good; what it sent can still be read.
     func release(_ peer: PeerID)
 }
@@ -47,6 +49,7 @@ extension SessionHost {
         var configuration = ConnectionConfiguration(socketType: self.socketType, routingID: self.options.routingID)
         configuration.maxFrameSize = self.options.maxMessageSize
         configuration.heartbeat = self.options.heartbeat
+        configuration.properties = self.options.announcedMetadata
         return configuration
     }
 }

@@ -81,4 +81,12 @@ public final class RouterSocket: ReceivingSocket {
     public func receive(within limit: Duration?) async throws -> RoutedMessage? {
         try await self.core.receiveWaiting(within: limit)
     }
+
+    /// What is known of a peer's connection, such as its address and what it said of itself; nil over inproc, and after
+    /// the peer has left, as soon as nothing of it is found to be received any more.
+    ///
+    /// Beside a message: ``ReceivingSocket/receiveDescribed()``.
+    public func description(of peer: Peer) -> SocketEvent.PeerDescription? {
+        self.core.description(of: peer.key)
+    }
 }

@@ -19,6 +19,8 @@ struct Slot: ~Copyable {
     var uncredited = 0
     /// How many of them make it worth taking the pipe's lock.
     var creditBatch = Int.max
+    /// What is known of the present connection, or the last one; nil over inproc.
+    var profile: PeerProfile?
 }
 
 extension Slot {

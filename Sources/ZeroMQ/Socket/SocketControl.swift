@@ -44,6 +44,8 @@ protocol SocketEngine: AnyObject, Sendable {
     /// Receives a message, and its sender beside it.
     func tryReceiveOpen() throws(ZeroMQError) -> (peer: Peer?, message: Message)?
     func receiveOpenWaiting(within limit: Duration?) async throws -> (peer: Peer?, message: Message)?
+    /// Receives a message, its sender and what is known of the connection beside it.
+    func tryReceiveDescribed() throws(ZeroMQError) -> DescribedMessage?
 }
 
 enum SocketInterest: Sendable {

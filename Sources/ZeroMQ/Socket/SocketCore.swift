@@ -140,15 +140,22 @@ extension SocketCore.State {
     mutating func receive(_ signals: inout SignalList) -> P.Incoming? {
         if P.absorbs { return self.receiveAbsorbed(&signals) }
         while let peer = self.pattern.source {
-            guard let message = self.slots[peer].local.popFirst() else {
-                self.refill(peer, &signals)
-                continue
-            }
-            self.slots[peer].uncredited += 1
-            if self.slots[peer].uncredited >= self.slots[peer].creditBatch { self.credit(peer, &signals) }
+            guard let message = self.take(from: peer, &signals) else { continue }
             if let incoming = self.pattern.deliver(message, from: peer) { return incoming }
         }
         return nil
+    }
+
+    /// Takes a peer's next message; nil if none was here, and there may be some now.
+    @inline(__always)
+    mutating func take(from peer: Int, _ signals: inout SignalList) -> Message? {
+        guard let message = self.slots[peer].local.popFirst() else {
+            self.refill(peer, &signals)
+            return nil
+        }
+        self.slots[peer].uncredited += 1
+        if self.slots[peer].uncredited >= self.slots[peer].creditBatch { self.credit(peer, &signals) }
+        return message
     }
 
     private mutating func refill(_ peer: Int, _ signals: inout SignalList) {

@@ -29,7 +29,8 @@ public enum SocketEvent: Sendable {
     /// A connection with a peer that was ready has ended (`ZMQ_EVENT_DISCONNECTED`).
     case disconnected(endpoint: String, peer: String, reason: DisconnectReason, retryIn: Duration?)
 
-    /// What a peer said of itself in the handshake.
+    /// What is known of a peer that is connected, from the handshake; also beside messages, see
+    /// ``ReceivingSocket/receiveDescribed()``.
     public struct PeerDescription: Sendable, Hashable {
         /// Where it is: the endpoint at the other end of the connection.
         public let address: String
@@ -39,6 +40,9 @@ public enum SocketEvent: Sendable {
         public let routingID: RoutingID?
         /// The protocol version that both sides speak.
         public let version: ProtocolVersion
+        /// All that it said of itself, under names as it spelled them. Nothing here is checked or proved; see
+        /// ``property(_:)`` for what is.
+        public let properties: PeerProperties
     }
 }
 
@@ -107,11 +111,13 @@ extension SocketEvent.PeerDescription: CustomStringConvertible {
     public var description: String {
         let type = self.socketType?.wireName ?? "unknown type"
         let id = self.routingID.map { ", routing id \($0)" } ?? ""
-        return "\(self.address) (\(type), ZMTP \(self.version)\(id))"
+        return "\(self.address) (\(type), ZMTP \(self.version)\(id)\(self.metadataDescription))"
     }
 
     init(_ peer: ConnectionEvent.Peer, address: String) {
-        self.init(address: address, socketType: peer.socketType, routingID: peer.routingID, version: peer.version)
+        self.init(
+            address: address, socketType: peer.socketType, routingID: peer.routingID, version: peer.version,
+            properties: peer.properties)
     }
 }
 

@@ -51,6 +51,13 @@ public struct SocketOptions: Sendable {
     /// Announced by REQ, DEALER and ROUTER (RFC 28). Twin of `ZMQ_ROUTING_ID`.
     public var routingID: RoutingID?
 
+    /// What else to tell every peer in the handshake, over tcp and ipc: names that begin with `X-`, and texts.
+    ///
+    /// A name is `X-` and up to 253 letters, digits and `-`, `_`, `.`, `+`, and counts without regard to case; a text is
+    /// not empty and has no zero octet. All together may take 65,000 octets, of which each costs five more than it has.
+    /// Peers see them beside messages; see ``ReceivingSocket/receiveDescribed()``. Twin of `ZMQ_METADATA`.
+    public var metadata: [String: String] = [:]
+
     /// Whether messages are queued only for peers that are connected.
     ///
     /// By default (false) a connected endpoint takes messages from the start and keeps them while its peer is away.
@@ -227,6 +234,7 @@ extension SocketOptions {
         try Self.check("heartbeatTimeout (ZMQ_HEARTBEAT_TIMEOUT)", self.heartbeatTimeout)
         try Self.check("heartbeatTTL (ZMQ_HEARTBEAT_TTL)", self.heartbeatTTL)
         try self.checkHeartbeat()
+        try self.checkMetadata()
     }
 
     private func checkHeartbeat() throws(ZeroMQError) {

@@ -71,6 +71,16 @@ extension SocketOptionTable {
         return true
     }
 
+    /// A name and a text for peers; may be given several times.
+    static let metadata = Entry(expected: "X-NAME:TEXT, such as X-Version:2") { value, settings in
+        guard value.hasPrefix("X-"), let colon = value.firstIndex(of: ":") else { return false }
+        let (name, text) = (String(value[..<colon]), String(value[value.index(after: colon)...]))
+        var properties = PeerProperties()
+        guard name != "X-", !text.isEmpty, (try? properties.add(name, text)) != nil else { return false }
+        settings.options.metadata[name] = text
+        return true
+    }
+
     /// The largest message taken from a peer.
     static let maximumSize = Entry(expected: "a number of bytes, -1 for no limit") { value, settings in
         guard let number = Int(value), number >= -1 else { return false }

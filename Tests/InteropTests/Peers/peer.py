@@ -26,6 +26,7 @@ Operations, beside `socket`, and what they answer:
     unbind, connect, disconnect             endpoint
     send          parts, timeout, patient   patient: an unroutable peer is tried again until the time is up
     receive       timeout                   parts, absent when nothing came
+    receive_described  names, timeout       parts, and properties: what zmq_msg_gets says to each name; libzmq only
     send_many     count, parts, timeout, patient    sends the parts and, as last part, a number, `count` times
     receive_many  count, timeout            messages
     request_many  count, parts, timeout     messages: the replies. As send_many, each message waiting for its reply
@@ -145,6 +146,21 @@ class SocketThread:
     def op_receive(self, command):
         parts = self.receive(deadline(command))
         return None if parts is None else {"parts": encode(parts)}
+
+    def op_receive_described(self, command):
+        left = max(0, deadline(command) - time.monotonic())
+        self.socket.setsockopt(self.zmq.RCVTIMEO, int(left * 1000))
+        try:
+            frames = self.socket.recv_multipart(copy=False)
+        except self.zmq.Again:
+            return None
+        properties = {}
+        for name in command["names"]:
+            try:
+                properties[name] = frames[0].get(name)
+            except self.zmq.ZMQError:  # no such property
+                pass
+        return {"parts": encode([frame.bytes for frame in frames]), "properties": properties}
 
     def op_send_many(self, command):
         parts, until = decode(command["parts"]), deadline(command)

@@ -17,6 +17,7 @@ extension ForeignPeer {
         var timeout: Double?
         var patient: Bool?
         var name: String?
+        var names: [String]?
         var frontend: String?
         var backend: String?
         var host: String?
@@ -42,6 +43,7 @@ extension ForeignPeer {
         var event: Event?
         var bytes: Data?
         var closed: Bool?
+        var properties: [String: String]?
     }
 
     /// An event of libzmq's monitor.

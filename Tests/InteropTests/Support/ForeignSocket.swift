@@ -58,6 +58,16 @@ extension ForeignSocket {
         return answer.parts.map(Message.init(wire:))
     }
 
+    /// Receives one message and its properties of these names, as `zmq_msg_gets` tells them; libzmq only.
+    func receive(
+        properties names: [String], within limit: Duration = .seconds(20)
+    ) async throws -> (message: Message, properties: [String: String])? {
+        var command = ForeignPeer.Command("receive_described", self.name, timeout: limit)
+        command.names = names
+        let answer = try await self.peer.call(command)
+        return answer.parts.map { (Message(wire: $0), answer.properties ?? [:]) }
+    }
+
     /// Sends the message `count` times, each with a number from 0 on as a last part of its own.
     func sendMany(_ count: Int, _ parts: [Message.Part] = [], patient: Bool = false) async throws {
         var command = ForeignPeer.Command("send_many", self.name, timeout: .seconds(60))
