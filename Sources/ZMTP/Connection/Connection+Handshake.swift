@@ -13,7 +13,8 @@ extension Connection {
             return try self.step(exchange(&self.phase, with: .idle))
         } catch {
             // RFC 37, "The Socket-Type Property": SHOULD return ERROR, then disconnect.
-            if let reason = Self.reason(toTellOf: error.code) {
+            // Older versions have no commands.
+            if self.version >= .v30, let reason = Self.reason(toTellOf: error.code) {
                 Command.error(reason: reason).write(into: &self.output)
             }
             throw self.fail(error)
@@ -25,8 +26,12 @@ extension Connection {
         switch consume phase {
         case .idle:
             return nil
+        case .signature:
+            return try self.readSignature()
         case .opening:
             return try self.readOpening()
+        case .introduction:
+            return try self.readIntroduction()
         case .greeting:
             return try self.readGreeting()
         case .handshake(let handshake):
@@ -47,10 +52,15 @@ extension Connection {
     }
 
     /// RFC 37, "Detecting ZMTP 2.0 Peers": the rest of our greeting waits for the peer's major version.
-    private mutating func readOpening() throws(ZMTPError) -> ConnectionEvent? {
-        guard try Greeting.checkOpening(self.inbound) else {
+    mutating func readOpening() throws(ZMTPError) -> ConnectionEvent? {
+        guard try Greeting.checkOpening(self.inbound, oldest: self.configuration.oldestAccepted) else {
             self.phase = .opening
             return nil
+        }
+        if let major = self.inbound.getInteger(at: self.inbound.readerIndex + Greeting.signatureLength, as: UInt8.self),
+            major < 3
+        {
+            return try self.stepDown(to: Greeting.version(ofMajor: major))
         }
         self.ourGreeting.writeRest(into: &self.output)
         return try self.readGreeting()
@@ -71,6 +81,13 @@ extension Connection {
             )
         }
         self.version = ProtocolVersion.v31.negotiated(with: greeting.version)
+        guard self.version >= self.configuration.oldestAccepted else {
+            throw ZMTPError(
+                .unsupportedVersion,
+                "version: expected \(self.configuration.oldestAccepted) or more, got \(greeting.version) "
+                    + "(RFC 37, Version Negotiation)"
+            )
+        }
         try self.startHandshake()
         return .greeted(greeting)
     }
@@ -102,16 +119,20 @@ extension Connection {
             switch try handshake.receive(body) {
             case .finish(let properties):
                 let peer = try self.check(properties)
-                self.peer = peer
                 self.heartbeat = Heartbeat(self.configuration.heartbeat)
-                self.phase = .ready
-                return .ready(peer)
+                return self.becomeReady(peer)
             }
         }
     }
 
+    mutating func becomeReady(_ peer: ConnectionEvent.Peer) -> ConnectionEvent {
+        self.peer = peer
+        self.phase = .ready
+        return .ready(peer)
+    }
+
     /// What the peer says of itself, if it fits.
-    private func check(_ properties: PeerProperties) throws(ZMTPError) -> ConnectionEvent.Peer {
+    func check(_ properties: PeerProperties) throws(ZMTPError) -> ConnectionEvent.Peer {
         let type = try self.checkSocketType(properties.text(ConnectionConfiguration.socketTypeName))
         var routingID: RoutingID?
         // RFC 37, "The Identity Property": ignored unless it comes from one of three types.

@@ -18,12 +18,16 @@ extension Connection {
         guard case .ready = self.phase.stage else {
             return try self.nextEvent().map(TrafficOutcome.event) ?? .needsMoreBytes
         }
+        if exchange(&self.owesSubscription, with: false) { return .event(.subscribed(ByteBuffer())) }
         do throws(ZMTPError) {
             while true {
                 switch try self.decoder.decode(into: &queue, limit: limit) {
-                case .needsMoreBytes: return .needsMoreBytes
+                case .needsMoreBytes:
+                    if let failure = self.oldFrames?.failure { throw failure }
+                    return .needsMoreBytes
                 case .limitReached: return .limitReached
                 case .command(let body):
+                    guard self.version >= .v30 else { throw .commandForOldVersion }
                     if let event = try self.receive(Command(body: body)) { return .event(event) }
                 }
             }
@@ -35,7 +39,8 @@ extension Connection {
     /// Gives out the beginning of a message that lacks much, in a buffer with room for the rest: read to its end and
     /// feed it again, so that nothing has to be copied together. Nil when there is no such message.
     package mutating func lendUnfinished(_ makeBuffer: (Int) -> ByteBuffer) -> ByteBuffer? {
-        guard case .ready = self.phase.stage else { return nil }
+        // What a 1.0 peer sends is not what is decoded.
+        guard case .ready = self.phase.stage, self.oldFrames == nil else { return nil }
         return self.decoder.lendUnfinished(makeBuffer)
     }
 
@@ -49,7 +54,7 @@ extension Connection {
         for subscription in subscriptions {
             subscription.write(asCommand: self.version >= .v31, into: &buffer)
         }
-        return buffer
+        return self.framed(buffer, nil).frames
     }
 
     /// A command between messages.

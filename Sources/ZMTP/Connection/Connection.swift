@@ -2,7 +2,9 @@
 
 public import struct NIOCore.ByteBuffer
 
-/// One side of a ZMTP 3.0 or 3.1 connection: octets in, events and messages out, and octets to send.
+/// One side of a ZMTP connection: octets in, events and messages out, and octets to send.
+///
+/// Speaks ZMTP 3.1 and 3.0, and 2.0 and 1.0 where ``ConnectionConfiguration/oldestVersion`` lets it.
 ///
 /// A value without I/O, clock or task. The one who owns the transport drives it:
 ///
@@ -31,8 +33,12 @@ public struct Connection: ~Copyable, Sendable {
     enum Phase: ~Copyable, Sendable {
         /// Nothing sent, nothing read.
         case idle
+        /// Our 10 octets are out, the peer's are awaited: it may speak 1.0.
+        case signature
         /// Our 11 octets are out, the peer's are awaited.
         case opening
+        /// The peer speaks 2.0 or 1.0, what it says of itself is awaited.
+        case introduction
         /// All of our greeting is out, the rest of the peer's is awaited.
         case greeting
         /// The mechanism talks.
@@ -48,6 +54,10 @@ public struct Connection: ~Copyable, Sendable {
 
     /// Octets of the peer's greeting; empty later.
     var inbound = ByteBuffer()
+    /// Turns the frames of a 1.0 peer into later ones.
+    var oldFrames: OldFrameReader?
+    /// A subscription to everything has to be reported, for a subscriber that sends none.
+    var owesSubscription = false
     var decoder: MessageDecoder
     var output = ByteBuffer()
     var peer: ConnectionEvent.Peer?
@@ -64,14 +74,19 @@ public struct Connection: ~Copyable, Sendable {
         self.decoder = MessageDecoder(limits: configuration.limits)
     }
 
-    /// Begins: queues the first 11 octets of the greeting. Later calls do nothing.
+    /// Begins: queues the first 11 octets of the greeting, or 10 if the peer may speak 1.0. Later calls do nothing.
     ///
     /// What the peer sent before is kept until then.
     public mutating func start() {
         guard case .idle = self.phase.stage else { return }
         let identity = self.configuration.announcedIdentity ?? []
-        self.ourGreeting.writeOpening(into: &self.output, routingIDLength: identity.count)
-        self.phase = .opening
+        if self.configuration.oldestAccepted < .v20 {
+            self.ourGreeting.writeSignature(into: &self.output, routingIDLength: identity.count)
+            self.phase = .signature
+        } else {
+            self.ourGreeting.writeOpening(into: &self.output, routingIDLength: identity.count)
+            self.phase = .opening
+        }
     }
 
     /// Takes what the connection itself wants sent, or returns `nil` when there is nothing.
@@ -88,7 +103,13 @@ public struct Connection: ~Copyable, Sendable {
         self.heartbeat.hasHeard = true
         switch self.phase.stage {
         case .idle, .greeting: self.inbound.writeImmutableBuffer(bytes)
-        case .handshake, .ready: self.decoder.append(bytes)
+        case .handshake: self.decoder.append(bytes)
+        case .ready:
+            if let frames = self.oldFrames?.translate(bytes) {
+                self.decoder.append(frames)
+            } else {
+                self.decoder.append(bytes)
+            }
         case .failed: break
         }
     }
@@ -106,6 +127,7 @@ public struct Connection: ~Copyable, Sendable {
     mutating func fail(_ error: ZMTPError) -> ZMTPError {
         self.phase = .failed(error)
         self.inbound = ByteBuffer()
+        self.oldFrames = nil
         self.decoder = MessageDecoder(limits: self.configuration.limits)
         return error
     }
@@ -121,7 +143,9 @@ extension Connection.Phase {
     var stage: Stage {
         switch self {
         case .idle: .idle
+        case .signature: .greeting
         case .opening: .greeting
+        case .introduction: .greeting
         case .greeting: .greeting
         case .handshake: .handshake
         case .ready: .ready

@@ -13,6 +13,13 @@ public struct ConnectionConfiguration: Sendable, Hashable {
     /// The mechanism that both sides must demand. Default NULL.
     public var mechanism: SecurityMechanism = .null
 
+    /// The oldest version of ZMTP that a peer may speak; by default 3.0.
+    ///
+    /// With 2.0 or 1.0, peers of these versions are met in theirs, though only if the mechanism is NULL: they know no
+    /// other (RFC 37, "Backwards Interoperability"). With 1.0 almost anything that comes first may be the beginning of a
+    /// peer's address, so that other protocols are not told apart as soon.
+    public var oldestVersion = ProtocolVersion.v30
+
     /// What else to tell the peer, under names that begin with `X-`. Twin of `ZMQ_METADATA`.
     ///
     /// `Socket-Type` and `Identity` follow from the fields above; entries with these names are left out.
@@ -44,6 +51,9 @@ public struct ConnectionConfiguration: Sendable, Hashable {
 }
 
 extension ConnectionConfiguration {
+    /// RFC 37, "Security Considerations": guard against downgrade attacks.
+    var oldestAccepted: ProtocolVersion { self.mechanism == .null ? self.oldestVersion : max(self.oldestVersion, .v30) }
+
     static let socketTypeName = "Socket-Type"
     static let identityName = "Identity"
 

@@ -5,7 +5,8 @@ public import struct NIOCore.ByteBuffer
 /// What a connection reports beside messages.
 @nonexhaustive
 public enum ConnectionEvent: Sendable, Hashable {
-    /// The peer's greeting is complete and fits; the security handshake follows.
+    /// The peer's greeting is complete and fits; the security handshake follows. Not reported of peers older than 3.0,
+    /// which have neither.
     case greeted(Greeting)
 
     /// Both sides are ready: messages may flow.

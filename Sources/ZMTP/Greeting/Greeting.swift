@@ -32,13 +32,23 @@ public struct Greeting: Sendable, Hashable {
     // MARK: Writing
 
     /// Writes octets 0 to 10: signature and major version.
+    package func writeOpening(into buffer: inout ByteBuffer, routingIDLength: Int) {
+        self.writeSignature(into: &buffer, routingIDLength: routingIDLength)
+        self.writeMajor(into: &buffer)
+    }
+
+    /// Writes octets 0 to 9.
     ///
     /// The padding carries the length of the announced routing id plus one, for 1.0 peers that take the signature for
     /// the header of a frame (RFC 37, "Detecting ZMTP 1.0 and 2.0 Peers").
-    package func writeOpening(into buffer: inout ByteBuffer, routingIDLength: Int) {
+    func writeSignature(into buffer: inout ByteBuffer, routingIDLength: Int) {
         buffer.writeInteger(0xFF as UInt8)
         buffer.writeInteger(UInt64(routingIDLength + 1))
         buffer.writeInteger(0x7F as UInt8)
+    }
+
+    /// Writes octet 10.
+    func writeMajor(into buffer: inout ByteBuffer) {
         buffer.writeInteger(self.version.major)
     }
 
@@ -56,9 +66,12 @@ public struct Greeting: Sendable, Hashable {
 
     /// Checks as much of the opening as there is.
     ///
+    /// - Parameters:
+    ///   - bytes: What has come.
+    ///   - oldest: The oldest version that is let pass.
     /// - Returns: Whether all 11 octets are there and fit.
     /// - Throws: As soon as the octet that does not fit is there.
-    package static func checkOpening(_ bytes: ByteBuffer) throws(ZMTPError) -> Bool {
+    package static func checkOpening(_ bytes: ByteBuffer, oldest: ProtocolVersion = .v30) throws(ZMTPError) -> Bool {
         func octet(_ offset: Int) -> UInt8? { bytes.getInteger(at: bytes.readerIndex + offset) }
         if let first = octet(0), first != 0xFF {
             throw ZMTPError(
@@ -75,13 +88,25 @@ public struct Greeting: Sendable, Hashable {
         }
         guard let major = octet(10) else { return false }
         // RFC 37, "Version Negotiation": who cannot downgrade MUST close; any higher version MUST be accepted.
-        guard major >= 3 else {
+        guard Self.version(ofMajor: major) >= oldest || major >= 3 else {
             throw ZMTPError(
                 .unsupportedVersion,
-                "major version: expected 3 or more, got \(major) (RFC 37, Version Negotiation)"
+                "major version: expected \(oldest < .v20 ? 0 : oldest < .v30 ? 1 : 3) or more, got \(major) "
+                    + "(RFC 37, Version Negotiation)"
             )
         }
         return true
+    }
+
+    /// The version that octet 10 stands for, from 3 on without the minor version.
+    ///
+    /// RFC 15 counts revisions: 1 is ZMTP 2.0, and RFC 37 has 2 mean the same. What is older has 0 or no such octet.
+    static func version(ofMajor major: UInt8) -> ProtocolVersion {
+        switch major {
+        case 0: .v10
+        case 1, 2: .v20
+        default: ProtocolVersion(major: major, minor: 0)
+        }
     }
 
     /// Takes a whole greeting off the front of `bytes`.

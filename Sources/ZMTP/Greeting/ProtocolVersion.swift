@@ -14,6 +14,12 @@ public struct ProtocolVersion: Sendable, Hashable, Comparable, CustomStringConve
         self.minor = minor
     }
 
+    /// ZMTP 1.0 (RFC 13), spoken by ZeroMQ 2: no version on the wire, no socket types, no commands.
+    public static let v10 = ProtocolVersion(major: 1, minor: 0)
+
+    /// ZMTP 2.0 (RFC 15), spoken by ZeroMQ 3: socket types, no commands.
+    public static let v20 = ProtocolVersion(major: 2, minor: 0)
+
     /// ZMTP 3.0 (RFC 23): subscriptions travel as messages.
     public static let v30 = ProtocolVersion(major: 3, minor: 0)
 

@@ -17,6 +17,8 @@ final class Dialler: PeerLink, @unchecked Sendable {
 
     private var phase = Phase.idle
     private var attempt = 0
+    /// When a peer older than ZMTP 3 became ready, which anybody can seem to be.
+    private var unprovenSince: NIODeadline?
     /// The pipe that was joined at `connect`, or lives as long as the present connection.
     private var peer: PeerID?
     private let keepsPipe: Bool
@@ -190,7 +192,8 @@ extension Dialler: SessionDelegate {
     func session(_ session: Session, isReady peer: ConnectionEvent.Peer) -> Admittance {
         let admittance = self.admittance(of: session, peer)
         if case .admitted(let end, _) = admittance {
-            self.attempt = 0
+            // Before 3.0 nothing has been agreed upon yet: such a connection counts once it has lasted for a while.
+            if peer.version >= .v30 { self.attempt = 0 } else { self.unprovenSince = .now() }
             self.peer = end.peer
             let description = SocketEvent.PeerDescription(peer, address: self.peerAddress)
             self.host.describe(end.peer, as: description)
@@ -217,6 +220,11 @@ extension Dialler: SessionDelegate {
             self.peer = nil
         }
         self.phase = .dialling
+        if let since = exchange(&self.unprovenSince, with: nil), let policy = self.host.options.reconnect,
+            .now() - since >= TimeAmount(policy.maxDelay)
+        {
+            self.attempt = 0
+        }
         let delay = self.scheduleRetry()
         self.host.events.emit(.ended(end, endpoint: self.text, peer: self.peerAddress, retryIn: delay))
     }

@@ -19,33 +19,33 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     /// How long a peer may take to close its side after this side has.
     private static let closingTime = TimeAmount.seconds(10)
 
-    private let loop: any EventLoop
+    let loop: any EventLoop
     private let delegate: any SessionDelegate
     private let handshakeTimeout: Duration?
     private let memory: ReceiveMemory
     private let allocator = ReceiveAllocator()
 
-    private var connection: Connection
-    private var context: ChannelHandlerContext?
+    var connection: Connection
+    var context: ChannelHandlerContext?
     private var pipe: Pipe?
     /// The socket's side of the pipe.
     private var end: PipeEnd?
     private var batch = MessageQueue()
     /// The one that runs: of the handshake, then of heartbeats, then of closing.
-    private var timer: Scheduled<Void>?
+    var timer: Scheduled<Void>?
     /// When the heartbeat's timer fires.
-    private var nextTick: NIODeadline?
+    var nextTick: NIODeadline?
     /// How many octets waited for the system at the last tick.
-    private var unwritten = 0
+    var unwritten = 0
     private var reason: DisconnectReason?
 
     private var hasBegun = false
-    private var isPaused = false
+    var isPaused = false
     /// The channel reads into a buffer that holds the beginning of a message.
     private var hasLent = false
     private var isFlushing = false
-    private var isDrained = false
-    private var isOver = false
+    var isDrained = false
+    var isOver = false
     /// Messages in the write under way.
     private var underWay = 0
     /// What the channel writes from, until the kernel has all of it.
@@ -217,43 +217,10 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
         context.read()
     }
 
-    // MARK: Heartbeats
-
-    /// How long the last PING took to the peer and back. Isolation: the event loop.
-    var roundTripTime: Duration? { self.connection.roundTripTime.map { Duration($0) } }
-
-    /// Lets the connection look at the clock, now and when it wants to again.
-    private func tick() {
-        guard !self.isOver, !self.isDrained, let context = self.context else { return }
-        let unwritten = context.channel.isWritable ? 0 : self.unwrittenOctets(context)
-        defer { self.unwritten = unwritten }
-        let verdict = self.connection.tick(
-            at: .now(), isReading: !self.isPaused, isWriting: unwritten < self.unwritten)
-        switch verdict {
-        case .giveUp:
-            self.close(.heartbeatTimedOut)
-        case .tickAgain(let next):
-            self.writeOutput(context)
-            // A timer that fires too early finds that out by itself.
-            guard let next, next < self.nextTick ?? .distantFuture else { return }
-            self.timer?.cancel()
-            self.nextTick = next
-            self.timer = self.loop.assumeIsolated().scheduleTask(deadline: next) { [weak self] in
-                self?.nextTick = nil
-                self?.tick()
-            }
-        }
-    }
-
-    private func unwrittenOctets(_ context: ChannelHandlerContext) -> Int {
-        // The only failure is that the channel is closed.
-        (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
-    }
-
     // MARK: Sending
 
     /// Sends what the protocol itself has to say, unless the peer does not read.
-    private func writeOutput(_ context: ChannelHandlerContext) {
+    func writeOutput(_ context: ChannelHandlerContext) {
         guard context.channel.isWritable, let output = self.connection.takeOutput() else { return }
         context.writeAndFlush(self.wrapOutboundOut(output), promise: nil)
     }
@@ -287,8 +254,9 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
         guard segment.subscriptions.isEmpty else {
             return context.write(self.wrapOutboundOut(self.connection.encode(segment.subscriptions)), promise: nil)
         }
-        context.write(self.wrapOutboundOut(segment.frames.buffer), promise: nil)
-        if let payload = segment.payload { context.write(self.wrapOutboundOut(payload), promise: nil) }
+        let (frames, payload) = self.connection.framed(segment.frames.buffer, segment.payload)
+        context.write(self.wrapOutboundOut(frames), promise: nil)
+        if let payload { context.write(self.wrapOutboundOut(payload), promise: nil) }
     }
 
     /// The kernel has all that was written; the memory can be used again.
@@ -327,7 +295,7 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     }
 
     /// Closes the connection; the first reason counts.
-    private func close(_ reason: DisconnectReason) {
+    func close(_ reason: DisconnectReason) {
         guard !self.isOver else { return }
         if self.reason == nil { self.reason = reason }
         guard let context = self.context else { return }

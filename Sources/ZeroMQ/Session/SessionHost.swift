@@ -48,6 +48,7 @@ extension SessionHost {
     var connectionConfiguration: ConnectionConfiguration {
         var configuration = ConnectionConfiguration(socketType: self.socketType, routingID: self.options.routingID)
         configuration.maxFrameSize = self.options.maxMessageSize
+        configuration.oldestVersion = self.options.oldestVersion
         configuration.heartbeat = self.options.heartbeat
         configuration.properties = self.options.announcedMetadata
         return configuration

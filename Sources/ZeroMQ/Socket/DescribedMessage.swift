@@ -12,9 +12,9 @@ public struct DescribedMessage: Sendable {
     public let message: Message
     /// What the peer said of itself, and where it is: ``SocketEvent/PeerDescription/property(_:)`` looks it up by name.
     ///
-    /// A value of its own: it can be read after the peer has left. Nil over inproc, where nothing is announced. At a
-    /// connected endpoint that has lost its peer and found it again, messages that were not received before count as
-    /// those of the present connection.
+    /// A value of its own: it can be read after the peer has left. Nil over inproc, where nothing is announced, and for
+    /// XPUB, which receives what several peers want as one. At a connected endpoint that has lost its peer and found it
+    /// again, messages that were not received before count as those of the present connection.
     public let origin: SocketEvent.PeerDescription?
 }
 
@@ -78,6 +78,8 @@ extension SocketCore {
 
 extension SocketCore.State {
     fileprivate mutating func receiveDescribed(_ signals: inout SignalList) -> (P.Incoming, PeerProfile?)? {
+        // What a publisher has looked at is no longer known to be anybody's.
+        if P.absorbs { return self.receiveAbsorbed(&signals).map { ($0, nil) } }
         while let peer = self.pattern.source {
             guard let message = self.take(from: peer, &signals) else { continue }
             let profile = self.slots[peer].profile

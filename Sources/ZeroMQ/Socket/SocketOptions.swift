@@ -103,6 +103,14 @@ public struct SocketOptions: Sendable {
     /// Twin of `ZMQ_HEARTBEAT_TTL`.
     public var heartbeatTTL = Duration.zero
 
+    /// The oldest version of ZMTP that peers may speak over tcp and ipc; by default 3.0, which is that of ZeroMQ 4.
+    ///
+    /// With `.v20`, peers of ZeroMQ 3 are met in their version, with `.v10` those of ZeroMQ 2 too: NULL security only, no
+    /// metadata, no heartbeats, and over 1.0 no check of socket types either. A PUB sends a 1.0 subscriber everything.
+    /// With `.v10` other protocols that come to a bound port may pass for a peer with a strange address for a moment.
+    /// libzmq has no such option: it meets all of them.
+    public var oldestVersion = ProtocolVersion.v30
+
     /// The largest part that a peer may send, in octets; a larger one ends its connection before it is read.
     ///
     /// `nil`, the default, is no limit. Twin of `ZMQ_MAXMSGSIZE`.

@@ -37,9 +37,11 @@ Operations, beside `socket`, and what they answer:
     close
     stream        host, port, bytes, timeout    bytes: what a plain TCP connection that sent `bytes` got until it was
                                             closed; closed: whether it was
+    relay         port, version             count: a port whose connections go on to the other one, and whose both sides
+                                            believe that the other one speaks ZMTP 1.0 or 2.0
     free_port                               count: a TCP port of this machine that nobody uses
 
-`stream` and `free_port` belong to no ZeroMQ socket, but to a thread all the same: open none, just name one.
+`stream`, `relay` and `free_port` belong to no ZeroMQ socket, but to a thread all the same: open none, just name one.
 """
 
 import argparse
@@ -264,10 +266,58 @@ class SocketThread:
                     closed = True
         return {"bytes": base64.b64encode(got).decode(), "closed": closed}
 
+    def op_relay(self, command):
+        listener = socket.create_server(("127.0.0.1", 0))
+
+        def accept():
+            while True:
+                near, _ = listener.accept()
+                try:
+                    far = socket.create_connection(("127.0.0.1", command["port"]))
+                except OSError:
+                    near.close()
+                    continue
+                for pair in ((near, far), (far, near)):
+                    threading.Thread(target=forward, args=(*pair, command["version"]), daemon=True).start()
+
+        threading.Thread(target=accept, daemon=True).start()
+        return {"count": listener.getsockname()[1]}
+
     def op_free_port(self, command):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             return {"count": probe.getsockname()[1]}
+
+
+def forward(source, target, version):
+    """Passes octets on until the source ends, with a greeting made old."""
+    head = b""
+    try:
+        while True:
+            chunk = source.recv(65536)
+            if not chunk:
+                break
+            if head is None:
+                target.sendall(chunk)
+                continue
+            head += chunk
+            if version == "1.0" and len(head) >= 10:
+                # Without a signature: just the header of the identity's frame, whose length is in the padding.
+                target.sendall(bytes([head[8], 0]) + head[10:])
+                head = None
+            elif version == "2.0" and len(head) >= 10:
+                target.sendall(head[:10])
+                if len(head) > 10:
+                    target.sendall(b"\x01" + head[11:])
+                    head = None
+                else:
+                    version = "2.0, revision"
+            elif version == "2.0, revision" and len(head) > 10:
+                target.sendall(b"\x01" + head[11:])
+                head = None
+        target.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
 
 
 def encode(parts):

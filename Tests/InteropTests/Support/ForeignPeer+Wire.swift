@@ -23,6 +23,7 @@ extension ForeignPeer {
         var host: String?
         var port: Int?
         var bytes: Data?
+        var version: String?
 
         init(_ op: String, _ socket: String, timeout: Duration? = nil) {
             self.op = op

@@ -147,6 +147,15 @@ extension ForeignPeer {
         return try await self.call(command)
     }
 
+    /// A port whose connections go on to another one of this machine, and whose both sides believe that the other one
+    /// speaks an old version of ZMTP, `1.0` or `2.0`.
+    func relay(to port: Int, version: String) async throws -> Int {
+        var command = Command("relay", Self.freshName(for: .pair))
+        command.port = port
+        command.version = version
+        return try await self.call(command).count ?? 0
+    }
+
     /// A TCP port that nobody uses at this moment.
     func freePort() async throws -> Int {
         try await self.call(Command("free_port", Self.freshName(for: .pair))).count ?? 0

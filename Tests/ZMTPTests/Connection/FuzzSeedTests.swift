@@ -19,7 +19,7 @@ struct FuzzSeedTests {
             FuzzSeed.connectNullNoise, FuzzSeed.bindNullSubscriber, FuzzSeed.connectNullPublisher,
             FragmentationTests.small,
             Wire.handshake("XSUB") + Wire.command("SUBSCRIBE", [0x41]) + Wire.message("x", "y"),
-        ]
+        ] + OldVersionTests.exchanges
 
     @Test("broken seeds are refused, whole and octet by octet", arguments: refused.indices)
     func refusesSeeds(index: Int) {
@@ -61,11 +61,12 @@ struct FuzzSeedTests {
         #expect(trace(of: bytes.pieces(of: 1), by: configuration) == trace(of: [bytes], by: configuration))
     }
 
-    @Test("mutated seeds mean the same however they are cut", arguments: 0..<400 as Range<UInt64>)
+    @Test("mutated seeds mean the same however they are cut", arguments: 0..<800 as Range<UInt64>)
     func mutated(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         let type: SocketType = [.dealer, .pub, .sub, .router].randomElement(using: &generator) ?? .dealer
         var configuration = ConnectionConfiguration(socketType: type)
+        configuration.oldestVersion = [.v10, .v20, .v30].randomElement(using: &generator) ?? .v30
         if Bool.random(using: &generator) {
             configuration.maxFrameSize = 200
             configuration.maxMessageSize = 300
@@ -82,7 +83,7 @@ struct FuzzSeedTests {
     static func mutation(using generator: inout SeededGenerator) -> [UInt8] {
         var bytes = Self.seeds.randomElement(using: &generator) ?? []
         if Bool.random(using: &generator) { bytes = Wire.handshake("SUB") + bytes }
-        for _ in 0..<Int.random(in: 1...6, using: &generator) {
+        for _ in 0..<Int.random(in: 1...6, using: &generator) where !bytes.isEmpty {
             let place = Int.random(in: 0..<bytes.count, using: &generator)
             switch Int.random(in: 0..<4, using: &generator) {
             case 0: bytes[place] = UInt8.random(in: .min ... .max, using: &generator)
