@@ -15,6 +15,9 @@ package struct Envelope: Sendable {
         self.partCount = partCount
     }
 
+    /// How many octets the parts hold together, without the framing between them.
+    package var byteCount: Int { Message(bytes: self.bytes, partCount: 2).byteCount }
+
     /// The empty part that REQ puts in front of a request.
     package static let delimiter = Envelope(addressing: Message.Part())
 

@@ -20,45 +20,57 @@ public struct Proxy: Sendable {
     private let frontend: any Socket
     private let backend: any Socket
     private let capture: (any Socket)?
+    var control: ProxyControl?
+
+    enum Side: Sendable { case frontend, backend }
 
     /// Creates a proxy; nothing happens until it runs.
     ///
     /// - Parameters:
     ///   - frontend: Usually where clients connect. May be the same socket as the backend.
     ///   - backend: Usually where workers are.
-    ///   - capture: Gets a copy of every message, both ways; PUSH, DEALER or PAIR. While it has no room, messages
+    ///   - capture: Gets a copy of every message, both ways; PUSH, PUB, DEALER or PAIR. While it has no room, messages
     ///     wait for it.
-    public init(frontend: any Socket, backend: any Socket, capture: (any Socket)? = nil) {
+    ///   - control: Pauses, ends and watches it, if there is one; only then messages are counted.
+    public init(
+        frontend: any Socket, backend: any Socket, capture: (any Socket)? = nil, control: ProxyControl? = nil
+    ) {
         self.frontend = frontend
         self.backend = backend
         self.capture = capture
+        self.control = control
     }
 
-    /// Passes messages until the task is cancelled or one of the sockets is closed.
+    /// Passes messages until the task is cancelled, one of the sockets is closed, or its ``ProxyControl`` ends it, which
+    /// makes it return.
     ///
     /// - Throws: `CancellationError`, or `.closed`.
     public func run() async throws {
         let (front, back) = (self.frontend.control.engine, self.backend.control.engine)
         try await withThrowingTaskGroup(of: Void.self) { group in
             if front.socketType.canReceive, back.socketType.canSend {
-                group.addTask(executorPreference: self.frontend.executor) { try await self.pass(from: front, to: back) }
+                group.addTask(executorPreference: self.frontend.executor) { try await self.pass(from: front, to: back, .frontend) }
             }
             if front !== back, back.socketType.canReceive, front.socketType.canSend {
-                group.addTask(executorPreference: self.frontend.executor) { try await self.pass(from: back, to: front) }
+                group.addTask(executorPreference: self.frontend.executor) { try await self.pass(from: back, to: front, .backend) }
             }
-            // Either way ends only by an error; the other is then cancelled.
+            if let control = self.control { group.addTask { try await control.waitForEnd() } }
+            // Either way ends only by an error; the other is then cancelled. Only the control ends without one.
             try await group.next()
             group.cancelAll()
         }
     }
 
-    private func pass(from source: any SocketEngine, to target: any SocketEngine) async throws {
+    private func pass(
+        from source: any SocketEngine, to target: any SocketEngine, _ side: Side
+    ) async throws {
         let capture = self.capture?.control.engine
         let outlets = [target] + (capture.map { [$0] } ?? [])
         var parcels: [Parcel] = []
         parcels.reserveCapacity(Self.messagesPerTurn)
         while true {
             try Task.checkCancellation()
+            if let control = self.control { try await control.waitWhilePaused() }
             // What is taken cannot be given back: no more of it than there is room for everywhere.
             if let full = outlets.first(where: { $0.room(atMost: 1) == 0 }) {
                 await Readiness.wait(for: [(full, .writing), (source, .closing)])
@@ -74,6 +86,7 @@ public struct Proxy: Sendable {
             }
             if let capture { try await Self.hand(parcels, to: capture) }
             try await Self.hand(parcels, to: target)
+            self.control?.count(parcels, from: side)
             parcels.removeAll(keepingCapacity: true)
             await Task.yield()
         }

@@ -89,7 +89,8 @@ struct CancellationTests {
             }()
             var sent: [Int] = []
             for number in 0..<3000 {
-                let task = Task { try await push.send(Message(number: number)) }
+                // A limit, since nobody receives any more when the test is ended for its time.
+                let task = Task { try await push.send(Message(number: number), within: .seconds(50)) }
                 if number % 3 == 0 { await Task.yield() }
                 if Bool.random() { task.cancel() }
                 do {
