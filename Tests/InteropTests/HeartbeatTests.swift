@@ -20,7 +20,7 @@ struct HeartbeatTests {
     @Test("we notice that a frozen peer is gone, and find it again when it goes on")
     func weProbe() async throws {
         try await withPeer { context, peer in
-            let dealer = try context.makeDealerSocket(Self.options(interval: .milliseconds(100), timeout: .seconds(1)))
+            let dealer = try context.makeDealerSocket(Self.options(interval: .milliseconds(100), timeout: .seconds(2)))
             let router = try await peer.open(.router)
             let events = dealer.events
             try await dealer.connect(to: try await router.bind(to: "tcp://127.0.0.1:*"))
@@ -59,7 +59,7 @@ struct HeartbeatTests {
         try await withPeer { context, peer in
             let pull = try context.makePullSocket(Self.options())
             let push = try await peer.open(
-                .push, ["heartbeat_ivl": 50, "heartbeat_timeout": 10_000, "heartbeat_ttl": 1000])
+                .push, ["heartbeat_ivl": 50, "heartbeat_timeout": 10_000, "heartbeat_ttl": 3000])
             try await push.monitor()
             let events = pull.events
             if weBind {
@@ -89,10 +89,10 @@ struct HeartbeatTests {
         static let all = [
             Self(
                 testDescription: "their timeout", ours: [],
-                theirs: ["heartbeat_ivl": 100, "heartbeat_timeout": 1000]),
+                theirs: ["heartbeat_ivl": 100, "heartbeat_timeout": 3000]),
             Self(
                 testDescription: "our time to live",
-                ours: ["--option", "heartbeat_ivl=100", "--option", "heartbeat_ttl=1000"], theirs: [:]),
+                ours: ["--option", "heartbeat_ivl=100", "--option", "heartbeat_ttl=3000"], theirs: [:]),
         ]
     }
 
