@@ -13,8 +13,10 @@ struct SocketOptionTests {
             "reconnect_ivl_max=200", "maxmsgsize=-1", "maxmsgsize=100", "backlog=10", "ipv6=1", "ipv6=0",
             "immediate=1", "heartbeat_ivl=0", "heartbeat_ivl=100", "heartbeat_timeout=0", "heartbeat_timeout=500",
             "heartbeat_ttl=0", "heartbeat_ttl=6553599", "metadata=X-a:b:c", "routing_id=me", "router_mandatory=1",
-            "router_handover=1",
-            "probe_router=0",
+            "router_handover=1", "probe_router=0", "ipv4only=0", "ipv4only=1", "sndbuf=10000", "rcvbuf=-1",
+            "tcp_keepalive=1", "tcp_keepalive=-1", "tcp_keepalive_cnt=3", "tcp_keepalive_cnt=-1",
+            "tcp_keepalive_idle=60", "tcp_keepalive_intvl=-1", "tcp_maxrt=0", "tcp_maxrt=5000", "tos=40",
+            "priority=3", "bindtodevice=", "busy_poll=0",
         ])
     func accepted(assignment: String) async throws {
         let tool = try Tool(["router", "--bind", anyPort, "--option", assignment], input: "")
@@ -44,7 +46,11 @@ struct SocketOptionTests {
             ("metadata=a:b", "X-NAME:TEXT"), ("metadata=X-a", "X-NAME:TEXT"), ("metadata=X-:b", "X-NAME:TEXT"),
             ("metadata=X-a:", "X-NAME:TEXT"), ("metadata=X-a b:c", "X-NAME:TEXT"),
             ("heartbeat_timeout=-1", "milliseconds"), ("heartbeat_ttl=6553600", "6553599"),
-            ("tcp_keepalive=1", "this version"), ("sndbuf=1000", "this version"), ("router_mandatory=1", "ROUTER"),
+            ("router_mandatory=1", "ROUTER"), ("sndbuf=-2", "bytes"), ("tcp_keepalive=2", "0 or 1"),
+            ("tcp_keepalive_cnt=128", "probes"), ("tcp_keepalive_idle=0", "seconds"),
+            ("tcp_maxrt=-1", "milliseconds"), ("tos=256", "255"), ("priority=-1", "whole number"),
+            ("bindtodevice=much-too-long-a-name", "interface"), ("busy_poll=x", "microseconds"),
+            ("ipv4only=2", "0 or 1"),
             ("req_relaxed=1", "REQ"), ("probe_router=1", "DEALER"),
         ])
     func refused(assignment: String, expected: String) async throws {

@@ -119,8 +119,15 @@ final class Dialler: PeerLink, @unchecked Sendable {
         guard let route = routes.first else {
             return self.failed(lastError ?? ZeroMQError(.resolutionFailed, "no address for \(self.text)"))
         }
-        var bootstrap = self.bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1)
-        if let local = route.local { bootstrap = bootstrap.bind(to: local) }
+        let isIPv6 = route.remote.protocol == .inet6
+        var bootstrap = self.bootstrap { [tuning = self.host.options.tuning] channel in
+            try tuning.apply(to: channel, as: .dialled, ipv6: isIPv6)
+        }
+        bootstrap = bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1)
+        if let local = route.local {
+            // One source may be used for several peers.
+            bootstrap = bootstrap.channelOption(.socketOption(.so_reuseaddr), value: 1).bind(to: local)
+        }
         bootstrap.connect(to: route.remote).assumeIsolated().whenFailure { error in
             self.tryRoutes(routes.dropFirst(), lastError: error)
         }
@@ -129,19 +136,21 @@ final class Dialler: PeerLink, @unchecked Sendable {
     private func dial(_ endpoint: IPCEndpoint) {
         do {
             let descriptor = try endpoint.openConnection()
-            self.bootstrap.withConnectedSocket(descriptor).assumeIsolated().whenFailure { self.failed($0) }
+            let bootstrap = self.bootstrap { [tuning = self.host.options.tuning] in try tuning.applyToIPC($0) }
+            bootstrap.withConnectedSocket(descriptor).assumeIsolated().whenFailure { self.failed($0) }
         } catch {
             self.failed(error)
         }
     }
 
-    private var bootstrap: ClientBootstrap {
+    private func bootstrap(_ tune: @escaping @Sendable (any Channel) throws -> Void) -> ClientBootstrap {
         let host = self.host
         var bootstrap = ClientBootstrap(group: self.loop)
             .channelOption(.autoRead, value: false)
             .channelOption(.writeBufferWaterMark, value: .allOrNothing)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    try tune(channel)
                     try channel.pipeline.syncOperations.addHandler(Session(host: host, delegate: self))
                 }
             }

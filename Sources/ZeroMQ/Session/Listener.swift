@@ -54,7 +54,8 @@ final class Listener: @unchecked Sendable {
     private func bind(_ endpoint: TCPEndpoint) async throws {
         let resolution = AddressResolution(allowsIPv6: self.host.options.ipv6)
         let address = try await resolution.bindAddress(for: endpoint)
-        var bootstrap = self.bootstrap
+        let (tuning, isIPv6) = (self.host.options.tuning, address.protocol == .inet6)
+        var bootstrap = self.bootstrap { try tuning.apply(to: $0, as: $1, ipv6: isIPv6) }
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
         if address.protocol == .inet6 {
@@ -70,7 +71,9 @@ final class Listener: @unchecked Sendable {
     private func bind(_ endpoint: IPCEndpoint) async throws {
         var ipc = try IPCListener(at: endpoint, backlog: self.host.options.backlog)
         do {
-            let channel = try await self.bootstrap.withBoundSocket(ipc.descriptor).get()
+            let tuning = self.host.options.tuning
+            let bootstrap = self.bootstrap { channel, _ in try tuning.applyToIPC(channel) }
+            let channel = try await bootstrap.withBoundSocket(ipc.descriptor).get()
             try await self.started(channel, as: "\(Endpoint.ipc(ipc.endpoint))", ipc: ipc)
         } catch {
             ipc.removeFile()
@@ -78,12 +81,15 @@ final class Listener: @unchecked Sendable {
         }
     }
 
-    private var bootstrap: ServerBootstrap {
+    private func bootstrap(
+        _ tune: @escaping @Sendable (any Channel, ChannelTuning.Role) throws -> Void
+    ) -> ServerBootstrap {
         let (host, loop) = (self.host, self.loop)
         return ServerBootstrap(group: loop, childGroup: loop)
             .serverChannelOption(.backlog, value: Int32(clamping: host.options.backlog))
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    try tune(channel, .listener)
                     try channel.pipeline.syncOperations.addHandler(AcceptErrorHandler(listener: self))
                 }
             }
@@ -91,6 +97,7 @@ final class Listener: @unchecked Sendable {
             .childChannelOption(.writeBufferWaterMark, value: .allOrNothing)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    do { try tune(channel, .accepted) } catch { throw self.turnedAway(channel, error) }
                     let session = Session(host: host, delegate: self)
                     try channel.pipeline.syncOperations.addHandler(session)
                 }
@@ -109,6 +116,19 @@ final class Listener: @unchecked Sendable {
         let described = ZeroMQError(
             .tooManyFiles, "cannot accept a connection at \(self.endpoint): \(error)", cause: error)
         self.host.events.emit(.acceptFailed(endpoint: self.endpoint, error: described))
+    }
+
+    /// Tells of a connection that came and is closed before its handshake.
+    private func turnedAway(_ channel: any Channel, _ error: any Error) -> any Error {
+        self.nameEndpoint(after: channel.localAddress)
+        let described = ZeroMQError.describing(error, whileAcceptingAt: self.endpoint)
+        self.host.events.emit(.acceptFailed(endpoint: self.endpoint, error: described))
+        return described
+    }
+
+    /// A connection can come before the bind has returned.
+    private func nameEndpoint(after local: SocketAddress?) {
+        if self.endpoint.isEmpty, let local, let endpoint = Endpoint(local) { self.endpoint = "\(endpoint)" }
     }
 
     /// Stops accepting; connections send what waits for them and end, or end at once.
@@ -140,7 +160,7 @@ final class Listener: @unchecked Sendable {
 extension Listener: SessionDelegate {
     func sessionDidConnect(_ session: Session) {
         let (local, remote) = session.addresses
-        if self.endpoint.isEmpty, let local, let endpoint = Endpoint(local) { self.endpoint = "\(endpoint)" }
+        self.nameEndpoint(after: local)
         let address = remote.flatMap { Endpoint($0) }.map { "\($0)" } ?? "unnamed peer"
         self.accepted[ObjectIdentifier(session)] = Accepted(session: session, peer: nil, address: address)
         self.host.events.emit(.accepted(endpoint: self.endpoint, peer: address))

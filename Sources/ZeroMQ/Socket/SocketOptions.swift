@@ -116,6 +116,21 @@ public struct SocketOptions: Sendable {
     /// `nil`, the default, is no limit. Twin of `ZMQ_MAXMSGSIZE`.
     public var maxMessageSize: Int?
 
+    /// How many octets the system may hold for a connection that could not be sent yet (`SO_SNDBUF`), over tcp and ipc.
+    ///
+    /// The system may round it, and doubles it on Linux. `nil`, the default, leaves it to the system, which then adapts
+    /// it. Twin of `ZMQ_SNDBUF`.
+    public var sendBuffer: Int?
+
+    /// How many octets the system may hold for a connection that were not read yet (`SO_RCVBUF`), over tcp and ipc.
+    ///
+    /// The system may round it, and doubles it on Linux. `nil`, the default, leaves it to the system, which then adapts
+    /// it. Twin of `ZMQ_RCVBUF`.
+    public var receiveBuffer: Int?
+
+    /// What the system is told about TCP connections: keep-alive, type of service, device and the like.
+    public var tcp = TCPOptions()
+
     /// Whether IPv6 may be used: `*` then binds both families, and names may mean IPv6 addresses.
     ///
     /// Default false, as libzmq `ZMQ_IPV6`.
@@ -228,6 +243,11 @@ extension SocketOptions {
         return rules
     }
 
+    /// What the system is told about descriptors.
+    var tuning: ChannelTuning {
+        ChannelTuning(tcp: self.tcp, sendBuffer: self.sendBuffer, receiveBuffer: self.receiveBuffer)
+    }
+
     /// Throws `.invalidOption` for a value outside its limits.
     func check() throws(ZeroMQError) {
         try Self.check("sendHighWaterMark (ZMQ_SNDHWM)", self.sendHighWaterMark, atLeast: 1)
@@ -236,6 +256,10 @@ extension SocketOptions {
         try Self.check("receiveByteLimit", self.receiveByteLimit, atLeast: 1)
         try Self.check("maxMessageSize (ZMQ_MAXMSGSIZE)", self.maxMessageSize, atLeast: 0)
         try Self.check("backlog (ZMQ_BACKLOG)", self.backlog, atLeast: 1)
+        let buffer = 0...Int(CInt.max)
+        try OptionRule.check("sendBuffer (ZMQ_SNDBUF)", self.sendBuffer, in: buffer, none: "the system's own")
+        try OptionRule.check("receiveBuffer (ZMQ_RCVBUF)", self.receiveBuffer, in: buffer, none: "the system's own")
+        try self.tcp.check()
         try Self.check("linger (ZMQ_LINGER)", self.linger)
         try Self.check("handshakeTimeout (ZMQ_HANDSHAKE_IVL)", self.handshakeTimeout)
         try Self.check("connectTimeout (ZMQ_CONNECT_TIMEOUT)", self.connectTimeout)

@@ -26,11 +26,24 @@ extension ZeroMQError {
             return error
         case let error as IOError:
             return Self.describing(error, while: purpose, endpoint)
+        case let refusal as SystemOption.Refusal:
+            return Self.describing(refusal.code, refusal.problem, refusal.cause, purpose, endpoint)
         case ChannelError.connectTimeout:
             return Self.describing(.timedOut, "no answer in the time allowed", error, purpose, endpoint)
         default:
             return Self.describing(.io, "\(error)", error, purpose, endpoint)
         }
+    }
+
+    /// Says why a connection that came in was closed at once.
+    package static func describing(_ error: any Error, whileAcceptingAt endpoint: String) -> ZeroMQError {
+        let (code, problem, cause): (Code, String, any Error) =
+            switch error {
+            case let refusal as SystemOption.Refusal: (refusal.code, refusal.problem, refusal.cause)
+            case let error as ZeroMQError: (error.code, error.message, error.cause ?? error)
+            default: (.io, "\(error)", error)
+            }
+        return ZeroMQError(code, "cannot accept a connection at \(endpoint): \(problem)", cause: cause)
     }
 
     /// The same for a failed system call.

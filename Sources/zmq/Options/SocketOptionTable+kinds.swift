@@ -43,6 +43,15 @@ extension SocketOptionTable {
         }
     }
 
+    /// A whole number in a range.
+    static func number(_ path: Path<Int>, in range: ClosedRange<Int>) -> Entry {
+        Entry(expected: "a whole number from \(range.lowerBound) to \(range.upperBound)") { value, settings in
+            guard let number = Int(value), range.contains(number) else { return false }
+            settings[keyPath: path] = number
+            return true
+        }
+    }
+
     /// How long after a lost connection the next attempt is made.
     static let reconnectInterval = Entry(expected: "a time in milliseconds, -1 for never") { value, settings in
         guard let number = milliseconds(value, from: -1) else { return false }

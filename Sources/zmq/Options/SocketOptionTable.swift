@@ -19,7 +19,9 @@ enum SocketOptionTable {
     /// What a routing id may be.
     static let routingIDRule = "expected a routing id of 1 to 255 bytes, the first not 0"
 
-    static let entries: [String: Entry] = [
+    static let entries = sockets.merging(network) { $1 }
+
+    private static let sockets: [String: Entry] = [
         "sndhwm": mark(\.options.sendHighWaterMark),
         "rcvhwm": mark(\.options.receiveHighWaterMark),
         "linger": time(\.options.linger, none: -1),
@@ -34,8 +36,6 @@ enum SocketOptionTable {
         "heartbeat_ttl": heartbeatTTL,
         "maxmsgsize": maximumSize,
         "metadata": metadata,
-        "backlog": number(\.options.backlog, from: 1),
-        "ipv6": flag(\.options.ipv6),
         "immediate": flag(\.options.immediate),
         "routing_id": routingID,
         "identity": routingID,
@@ -59,15 +59,13 @@ enum SocketOptionTable {
 
     /// Options of libzmq that can be set there but not here, so that they are not taken for misspelt.
     static let planned: Set<String> = [
-        "affinity", "bindtodevice", "busy_poll", "conflate", "connect_routing_id", "curve_publickey",
-        "curve_secretkey", "curve_server", "curve_serverkey", "disconnect_msg", "gssapi_plaintext",
-        "gssapi_principal", "gssapi_principal_nametype", "gssapi_server", "gssapi_service_principal",
-        "gssapi_service_principal_nametype", "hello_msg", "hiccup_msg", "in_batch_size", "loopback_fastpath",
-        "multicast_hops", "multicast_loop", "multicast_maxtpdu", "out_batch_size", "plain_password",
-        "plain_server", "plain_username", "priority", "rate", "rcvbuf", "reconnect_stop", "recovery_ivl",
-        "router_notify", "router_raw", "sndbuf", "socks_password", "socks_proxy", "socks_username",
-        "stream_notify", "tcp_keepalive", "tcp_keepalive_cnt", "tcp_keepalive_idle",
-        "tcp_keepalive_intvl", "tcp_maxrt", "tos", "use_fd", "vmci_buffer_max_size",
+        "affinity", "conflate", "connect_routing_id", "curve_publickey", "curve_secretkey", "curve_server",
+        "curve_serverkey", "disconnect_msg", "gssapi_plaintext", "gssapi_principal", "gssapi_principal_nametype",
+        "gssapi_server", "gssapi_service_principal", "gssapi_service_principal_nametype", "hello_msg", "hiccup_msg",
+        "in_batch_size", "loopback_fastpath", "multicast_hops", "multicast_loop", "multicast_maxtpdu",
+        "out_batch_size", "plain_password", "plain_server", "plain_username", "rate", "reconnect_stop",
+        "recovery_ivl", "router_notify", "router_raw", "socks_password", "socks_proxy", "socks_username",
+        "stream_notify", "use_fd", "vmci_buffer_max_size",
         "vmci_buffer_min_size", "vmci_buffer_size", "vmci_connect_timeout", "wss_cert_pem", "wss_hostname",
         "wss_key_pem", "wss_trust_pem", "wss_trust_system", "zap_domain",
         "zap_enforce_domain",
