@@ -1,6 +1,7 @@
 // Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
 
 import Testing
+import ZeroMQTesting
 
 @Suite("--option NAME=VALUE", .serialized)
 struct SocketOptionTests {
@@ -16,7 +17,9 @@ struct SocketOptionTests {
             "router_handover=1", "probe_router=0", "ipv4only=0", "ipv4only=1", "sndbuf=10000", "rcvbuf=-1",
             "tcp_keepalive=1", "tcp_keepalive=-1", "tcp_keepalive_cnt=3", "tcp_keepalive_cnt=-1",
             "tcp_keepalive_idle=60", "tcp_keepalive_intvl=-1", "tcp_maxrt=0", "tcp_maxrt=5000", "tos=40",
-            "priority=3", "bindtodevice=", "busy_poll=0",
+            "priority=3", "bindtodevice=", "busy_poll=0", "tcp_accept_filter=127.0.0.0/8", "tcp_accept_filter=",
+            "ipc_filter_uid=0", "ipc_filter_gid=5", "ipc_filter_pid=77", "ipc_filter_uid=", "use_fd=-1",
+            "reconnect_stop=7", "reconnect_ivl=0",
         ])
     func accepted(assignment: String) async throws {
         let tool = try Tool(["router", "--bind", anyPort, "--option", assignment], input: "")
@@ -50,7 +53,8 @@ struct SocketOptionTests {
             ("tcp_keepalive_cnt=128", "probes"), ("tcp_keepalive_idle=0", "seconds"),
             ("tcp_maxrt=-1", "milliseconds"), ("tos=256", "255"), ("priority=-1", "whole number"),
             ("bindtodevice=much-too-long-a-name", "interface"), ("busy_poll=x", "microseconds"),
-            ("ipv4only=2", "0 or 1"),
+            ("ipv4only=2", "0 or 1"), ("tcp_accept_filter=10.0.0.0/33", "range"), ("ipc_filter_uid=-1", "user id"),
+            ("ipc_filter_pid=x", "process"), ("use_fd=-2", "descriptor"), ("reconnect_stop=8", "refused"),
             ("req_relaxed=1", "REQ"), ("probe_router=1", "DEALER"),
         ])
     func refused(assignment: String, expected: String) async throws {
@@ -90,6 +94,46 @@ struct SocketOptionTests {
         _ = try await Tool.run(["push", "--connect", try await pull.bound()] + options, input: "hi\n")
         let errors = try await pull.outcome().errors
         #expect(errors.contains("X-Name: anna, X-Version: 1:2"), "\(errors)")
+    }
+
+    @Test("reconnect_ivl and reconnect_ivl_max wait as libzmq does: twice as long each time, without chance")
+    func growingWaits() async throws {
+        let tool = try Tool(Self.unreachable + ["reconnect_ivl=10", "--option", "reconnect_ivl_max=40"])
+        try await tool.waitForErrors("next attempt in 0.04 seconds")
+        #expect(Self.waits(in: tool.errors).prefix(3) == [0.01, 0.02, 0.04])
+    }
+
+    @Test("reconnect_ivl alone waits so long and up to as long again", arguments: [nil, "0", "5"])
+    func evenWaits(maximum: String?) async throws {
+        let more = maximum.map { ["--option", "reconnect_ivl_max=\($0)"] } ?? []
+        let tool = try Tool(Self.unreachable + ["reconnect_ivl=10"] + more)
+        let enough = try await eventually { Self.waits(in: tool.errors).count >= 20 }
+        let waits = Self.waits(in: tool.errors)
+        #expect(enough && waits.allSatisfy { (0.01...0.02).contains($0) }, "\(waits)")
+        #expect(Set(waits).count > 1)
+    }
+
+    @Test("reconnect_ivl of -1 or 0 never tries again", arguments: ["-1", "0"])
+    func noReconnect(interval: String) async throws {
+        let tool = try Tool(Self.unreachable + ["reconnect_ivl=\(interval)"])
+        try await tool.waitForErrors("connect failed")
+        #expect(Self.waits(in: tool.errors).isEmpty)
+    }
+
+    private static let unreachable = ["pull", "--connect", "ipc:///nonexistent/place", "--verbose", "--option"]
+
+    /// The waits that were told of, in seconds.
+    private static func waits(in errors: String) -> [Double] {
+        errors.split(separator: "\n").compactMap { line in
+            line.firstMatch(of: /next attempt in ([0-9.e-]+) seconds$/).flatMap { Double($0.1) }
+        }
+    }
+
+    @Test("use_fd of something that does not listen is named")
+    func badDescriptor() async throws {
+        let outcome = try await Tool.run(["pull", "--bind", anyPort, "--option", "use_fd=0"])
+        #expect(outcome.status == 2)
+        #expect(outcome.errors.contains("ZMQ_USE_FD"), "\(outcome.errors)")
     }
 
     @Test("A mandatory ROUTER that cannot route ends with 1 and one line that names the peer")

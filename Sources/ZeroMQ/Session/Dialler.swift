@@ -16,7 +16,7 @@ final class Dialler: PeerLink, @unchecked Sendable {
     private let text: String
 
     private var phase = Phase.idle
-    private var attempt = 0
+    private var redial: RedialPolicy
     /// When a peer older than ZMTP 3 became ready, which anybody can seem to be.
     private var unprovenSince: NIODeadline?
     /// The pipe that was joined at `connect`, or lives as long as the present connection.
@@ -40,6 +40,7 @@ final class Dialler: PeerLink, @unchecked Sendable {
         self.endpoint = endpoint
         self.text = text
         self.keepsPipe = keepsPipe
+        self.redial = RedialPolicy(host.options.reconnect, stop: host.options.reconnectStop)
     }
 
     /// Starts to dial, with the pipe that waits for connections if there is one.
@@ -59,15 +60,25 @@ final class Dialler: PeerLink, @unchecked Sendable {
     // MARK: PeerLink
 
     func drain() {
+        self.loop.execute { self.drainNow() }
+    }
+
+    func disconnect() {
         self.loop.execute {
-            self.isDraining = true
-            // Before the start nobody knows yet what there is to send.
-            if case .idle = self.phase { return }
-            if let peer = self.peer { self.host.startDraining(peer) }
-            // A connection that is ready ends by itself once it has sent all; others have nothing to wait for.
-            if case .connected(let session) = self.phase, session.isReady { return }
-            if self.hasNothingToSend { self.end() }
+            let isGivenUp = self.redial.disconnect()
+            self.drainNow()
+            if case .waiting = self.phase, isGivenUp { self.end() }
         }
+    }
+
+    private func drainNow() {
+        self.isDraining = true
+        // Before the start nobody knows yet what there is to send.
+        if case .idle = self.phase { return }
+        if let peer = self.peer { self.host.startDraining(peer) }
+        // A connection that is ready ends by itself once it has sent all; others have nothing to wait for.
+        if case .connected(let session) = self.phase, session.isReady { return }
+        if self.hasNothingToSend { self.end() }
     }
 
     func abort() {
@@ -89,6 +100,7 @@ final class Dialler: PeerLink, @unchecked Sendable {
         }
         if let peer = self.peer { self.host.release(peer) }
         self.peer = nil
+        self.host.dialDidEnd(self)
     }
 
     // MARK: Dialling
@@ -163,22 +175,20 @@ final class Dialler: PeerLink, @unchecked Sendable {
     private func failed(_ error: any Error) {
         guard case .dialling = self.phase else { return }
         let described = ZeroMQError.describing(error, while: .connect, self.endpoint)
-        let delay = self.scheduleRetry()
+        let delay = self.scheduleRetry(after: ZeroMQError.isRefusal(error) ? .refused : .unreachable)
         self.host.events.emit(.connectFailed(endpoint: self.text, error: described, retryIn: delay))
     }
 
     /// Waits and dials again; nil if it is over.
-    private func scheduleRetry() -> Duration? {
+    private func scheduleRetry(after ending: RedialPolicy.Ending) -> Duration? {
         if self.isDraining, self.hasNothingToSend {
             self.end()
             return nil
         }
-        guard let policy = self.host.options.reconnect else {
+        guard let delay = self.redial.delay(after: ending, random: Double.random(in: 0..<1)) else {
             self.end()
             return nil
         }
-        self.attempt += 1
-        let delay = policy.delay(attempt: self.attempt, random: Double.random(in: 0..<1))
         let timer = self.loop.assumeIsolated().scheduleTask(in: TimeAmount(delay)) {
             if case .waiting = self.phase { self.dial() }
         }
@@ -202,7 +212,7 @@ extension Dialler: SessionDelegate {
         let admittance = self.admittance(of: session, peer)
         if case .admitted(let end, _) = admittance {
             // Before 3.0 nothing has been agreed upon yet: such a connection counts once it has lasted for a while.
-            if peer.version >= .v30 { self.attempt = 0 } else { self.unprovenSince = .now() }
+            if peer.version >= .v30 { self.redial.handshakeSucceeded() } else { self.unprovenSince = .now() }
             self.peer = end.peer
             let description = SocketEvent.PeerDescription(peer, address: self.peerAddress)
             self.host.describe(end.peer, as: description)
@@ -232,9 +242,9 @@ extension Dialler: SessionDelegate {
         if let since = exchange(&self.unprovenSince, with: nil), let policy = self.host.options.reconnect,
             .now() - since >= TimeAmount(policy.maxDelay)
         {
-            self.attempt = 0
+            self.redial.handshakeSucceeded()
         }
-        let delay = self.scheduleRetry()
+        let delay = self.scheduleRetry(after: end.wasReady ? .disconnected : .handshakeFailed)
         self.host.events.emit(.ended(end, endpoint: self.text, peer: self.peerAddress, retryIn: delay))
     }
 }

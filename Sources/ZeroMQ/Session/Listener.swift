@@ -32,11 +32,14 @@ final class Listener: @unchecked Sendable {
         self.loop = host.loop
     }
 
-    /// Binds and starts to accept.
-    static func bind(_ endpoint: Endpoint, text: String, host: any SessionHost) async throws -> Listener {
+    /// Binds, or adopts a descriptor that listens already, and starts to accept.
+    static func bind(
+        _ endpoint: Endpoint, text: String, adopting descriptor: CInt?, host: any SessionHost
+    ) async throws -> Listener {
         let listener = Listener(host: host, given: endpoint.leavesChoice ? nil : text)
         do {
             switch endpoint {
+            case _ where descriptor != nil: try await listener.adopt(descriptor ?? -1, for: endpoint)
             case .tcp(let tcp): try await listener.bind(tcp)
             case .ipc(let ipc): try await listener.bind(ipc)
             case .inproc:
@@ -55,7 +58,8 @@ final class Listener: @unchecked Sendable {
         let resolution = AddressResolution(allowsIPv6: self.host.options.ipv6)
         let address = try await resolution.bindAddress(for: endpoint)
         let (tuning, isIPv6) = (self.host.options.tuning, address.protocol == .inet6)
-        var bootstrap = self.bootstrap { try tuning.apply(to: $0, as: $1, ipv6: isIPv6) }
+        var bootstrap = self.bootstrap(isIPC: false) { try tuning.apply(to: $0, as: $1, ipv6: isIPv6) }
+            .serverChannelOption(.backlog, value: Int32(clamping: self.host.options.backlog))
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
         if address.protocol == .inet6 {
@@ -69,10 +73,13 @@ final class Listener: @unchecked Sendable {
     }
 
     private func bind(_ endpoint: IPCEndpoint) async throws {
-        var ipc = try IPCListener(at: endpoint, backlog: self.host.options.backlog)
+        let (tuning, backlog) = (self.host.options.tuning, self.host.options.backlog)
+        var ipc = try IPCListener(at: endpoint, backlog: backlog, mode: self.host.options.ipc.fileMode)
         do {
-            let tuning = self.host.options.tuning
-            let bootstrap = self.bootstrap { channel, _ in try tuning.applyToIPC(channel) }
+            let bootstrap = self.bootstrap(isIPC: true) { channel, role in
+                try tuning.applyToIPC(channel)
+                if role == .listener { try ListeningSocket.setBacklog(backlog, of: channel) }
+            }
             let channel = try await bootstrap.withBoundSocket(ipc.descriptor).get()
             try await self.started(channel, as: "\(Endpoint.ipc(ipc.endpoint))", ipc: ipc)
         } catch {
@@ -81,12 +88,27 @@ final class Listener: @unchecked Sendable {
         }
     }
 
+    /// Takes over what listens already. Its file, if it has one, belongs to who made it.
+    private func adopt(_ descriptor: CInt, for endpoint: Endpoint) async throws {
+        try ListeningSocket.adopt(descriptor, for: endpoint)
+        let (tuning, backlog) = (self.host.options.tuning, self.host.options.backlog)
+        let isIPC = if case .ipc = endpoint { true } else { false }
+        var bootstrap = self.bootstrap(isIPC: isIPC) { channel, role in
+            if role == .listener { return try ListeningSocket.setBacklog(backlog, of: channel) }
+            if isIPC { return try tuning.applyToIPC(channel) }
+            try tuning.apply(to: channel, as: role, ipv6: channel.localAddress?.protocol == .inet6)
+        }
+        if !isIPC { bootstrap = bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1) }
+        let channel = try await bootstrap.withBoundSocket(descriptor).get()
+        let name = channel.localAddress.flatMap { Endpoint($0) }.map { "\($0)" } ?? "\(endpoint)"
+        try await self.started(channel, as: name, ipc: nil)
+    }
+
     private func bootstrap(
-        _ tune: @escaping @Sendable (any Channel, ChannelTuning.Role) throws -> Void
+        isIPC: Bool, _ tune: @escaping @Sendable (any Channel, ChannelTuning.Role) throws -> Void
     ) -> ServerBootstrap {
-        let (host, loop) = (self.host, self.loop)
+        let (host, loop, door) = (self.host, self.loop, self.host.options.doorkeeper)
         return ServerBootstrap(group: loop, childGroup: loop)
-            .serverChannelOption(.backlog, value: Int32(clamping: host.options.backlog))
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try tune(channel, .listener)
@@ -97,7 +119,12 @@ final class Listener: @unchecked Sendable {
             .childChannelOption(.writeBufferWaterMark, value: .allOrNothing)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    do { try tune(channel, .accepted) } catch { throw self.turnedAway(channel, error) }
+                    do {
+                        try door.check(channel, isIPC: isIPC)
+                        try tune(channel, .accepted)
+                    } catch {
+                        throw self.turnedAway(channel, error)
+                    }
                     let session = Session(host: host, delegate: self)
                     try channel.pipeline.syncOperations.addHandler(session)
                 }

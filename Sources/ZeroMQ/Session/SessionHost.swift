@@ -19,6 +19,8 @@ protocol SessionHost: PipeOwner {
     func describe(_ peer: PeerID, as description: SocketEvent.PeerDescription)
     /// The peer is gone for good; what it sent can still be read.
     func release(_ peer: PeerID)
+    /// A connected endpoint is dialled no more.
+    func dialDidEnd(_ link: any PeerLink)
 }
 
 /// Whether a peer that is ready may take part.

@@ -56,6 +56,10 @@ struct EndpointTable {
         self.dialled.removeAll { $0.peer == peer }
     }
 
+    mutating func removeDialled(_ link: any PeerLink) {
+        self.dialled.removeAll { $0.link === link }
+    }
+
     /// Gives all of them up.
     mutating func removeAll() -> (listeners: [Listener], names: [String], dialled: [Dialled]) {
         defer { self = EndpointTable() }

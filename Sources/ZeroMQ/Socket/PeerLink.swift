@@ -6,6 +6,12 @@
 protocol PeerLink: AnyObject, Sendable {
     /// Send what waits, then end; tell the socket when that is done.
     func drain()
+    /// The same, because the application has disconnected the endpoint.
+    func disconnect()
     /// End now; tell the socket when that is done.
     func abort()
+}
+
+extension PeerLink {
+    func disconnect() { self.drain() }
 }

@@ -37,7 +37,24 @@ extension Socket {
     ///   `.tooManyFiles`, `.closed`.
     @discardableResult
     public func bind(to endpoint: String) async throws -> String {
-        try await self.control.engine.bind(to: endpoint)
+        try await self.control.engine.bind(to: endpoint, adopting: nil)
+    }
+
+    /// Binds an endpoint to a descriptor that listens already, such as a service manager hands over at the start.
+    ///
+    /// The descriptor belongs to the socket from now on, and is closed with the endpoint. The file of an `ipc` endpoint
+    /// stays: who has made it may hand it over again. Options for listeners do not apply, but for
+    /// ``SocketOptions/backlog``. Twin of `ZMQ_USE_FD`.
+    ///
+    /// - Parameters:
+    ///   - endpoint: Names the transport, and the endpoint for ``unbind(from:)``. Where it really is, the system knows.
+    ///   - descriptor: A listening stream socket of `tcp` or `ipc`.
+    /// - Returns: Where the descriptor listens.
+    /// - Throws: `.invalidOption` if the descriptor is something else; then it is left as it is. Else as
+    ///   ``bind(to:)``.
+    @discardableResult
+    public func bind(to endpoint: String, adopting descriptor: CInt) async throws -> String {
+        try await self.control.engine.bind(to: endpoint, adopting: descriptor)
     }
 
     /// Connects an endpoint: dials it, again and again if need be, until it is disconnected.

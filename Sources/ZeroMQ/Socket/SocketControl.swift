@@ -18,7 +18,7 @@ protocol SocketEngine: AnyObject, Sendable {
     var lastEndpoint: String? { get }
     var unsentMessages: Int { get }
 
-    func bind(to text: String) async throws -> String
+    func bind(to text: String, adopting descriptor: CInt?) async throws -> String
     func connect(to text: String) throws
     func unbind(from text: String) async throws
     func disconnect(from text: String) throws

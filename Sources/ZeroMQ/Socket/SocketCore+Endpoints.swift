@@ -7,10 +7,13 @@ import ZMTP
 // Binding and connecting, and taking both back.
 
 extension SocketCore {
-    func bind(to text: String) async throws -> String {
+    func bind(to text: String, adopting descriptor: CInt?) async throws -> String {
         let endpoint = try Endpoint.parse(text, for: .bind)
         try self.checkOpen()
         if case .inproc(let name) = endpoint {
+            guard descriptor == nil else {
+                throw ZeroMQError(.notSupported, "cannot bind to \(text): expected tcp or ipc for a descriptor")
+            }
             try self.environment.names.bind(name, self)
             let isOpen = self.state.withLock { state in
                 guard case .open = state.phase else { return false }
@@ -23,7 +26,7 @@ extension SocketCore {
             }
             return text
         }
-        let listener = try await Listener.bind(endpoint, text: text, host: self)
+        let listener = try await Listener.bind(endpoint, text: text, adopting: descriptor, host: self)
         let isOpen = self.state.withLock { state in
             guard case .open = state.phase else { return false }
             state.endpoints.add(listener)
@@ -86,7 +89,7 @@ extension SocketCore {
         guard !dialled.isEmpty else { throw Self.notInUse(text, "connected") }
         for pipe in pipes { pipe.inbound.closeReading().deliver() }
         for entry in dialled {
-            entry.link.drain()
+            entry.link.disconnect()
             self.afterLinger { entry.link.abort() }
         }
         self.serveSenders()

@@ -98,6 +98,10 @@ extension SocketCore: SessionHost {
         signal.deliver()
     }
 
+    func dialDidEnd(_ link: any PeerLink) {
+        self.state.withLock { $0.endpoints.removeDialled(link) }
+    }
+
     func release(_ peer: PeerID) {
         var signals = SignalList()
         let pipe = self.state.withLock { state -> Pipe? in

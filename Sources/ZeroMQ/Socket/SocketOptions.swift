@@ -70,6 +70,11 @@ public struct SocketOptions: Sendable {
     /// `ZMQ_RECONNECT_IVL` and `ZMQ_RECONNECT_IVL_MAX`.
     public var reconnect: ReconnectPolicy? = ReconnectPolicy()
 
+    /// After what an endpoint is not dialled again but given up; nothing by default.
+    ///
+    /// Twin of `ZMQ_RECONNECT_STOP`.
+    public var reconnectStop: ReconnectStop = []
+
     /// How long a new connection may take until both sides are ready; `nil` is no limit.
     ///
     /// Default 30 seconds, as libzmq `ZMQ_HANDSHAKE_IVL`.
@@ -131,12 +136,15 @@ public struct SocketOptions: Sendable {
     /// What the system is told about TCP connections: keep-alive, type of service, device and the like.
     public var tcp = TCPOptions()
 
+    /// Who may connect to bound `ipc` endpoints.
+    public var ipc = IPCOptions()
+
     /// Whether IPv6 may be used: `*` then binds both families, and names may mean IPv6 addresses.
     ///
     /// Default false, as libzmq `ZMQ_IPV6`.
     public var ipv6 = false
 
-    /// How many connections may wait at a bound endpoint to be accepted.
+    /// How many connections may wait at a bound tcp or ipc endpoint to be accepted.
     ///
     /// The system may lower it. Default 100, as libzmq `ZMQ_BACKLOG`.
     public var backlog = 100
@@ -243,6 +251,9 @@ extension SocketOptions {
         return rules
     }
 
+    /// Who is let in.
+    var doorkeeper: Doorkeeper { Doorkeeper(ranges: self.tcp.acceptedRanges, ipc: self.ipc) }
+
     /// What the system is told about descriptors.
     var tuning: ChannelTuning {
         ChannelTuning(tcp: self.tcp, sendBuffer: self.sendBuffer, receiveBuffer: self.receiveBuffer)
@@ -260,6 +271,11 @@ extension SocketOptions {
         try OptionRule.check("sendBuffer (ZMQ_SNDBUF)", self.sendBuffer, in: buffer, none: "the system's own")
         try OptionRule.check("receiveBuffer (ZMQ_RCVBUF)", self.receiveBuffer, in: buffer, none: "the system's own")
         try self.tcp.check()
+        try self.ipc.check()
+        if !ReconnectStop.all.isSuperset(of: self.reconnectStop) {
+            throw OptionRule.error(
+                "reconnectStop (ZMQ_RECONNECT_STOP): expected bits of 7, got \(self.reconnectStop.rawValue)")
+        }
         try Self.check("linger (ZMQ_LINGER)", self.linger)
         try Self.check("handshakeTimeout (ZMQ_HANDSHAKE_IVL)", self.handshakeTimeout)
         try Self.check("connectTimeout (ZMQ_CONNECT_TIMEOUT)", self.connectTimeout)

@@ -6,7 +6,7 @@ import NIOCore
 ///
 /// Making one does not block and may be done on an event loop. The descriptor belongs to whoever holds this
 /// until it is handed to `ServerBootstrap.withBoundSocket(_:)`, which then closes it with the channel. NIO
-/// listens once more with a backlog of its own, 128.
+/// listens once more with a backlog of its own, so that it has to be set again.
 package struct IPCListener: Sendable {
     /// Bound, listening, non-blocking, closed on `exec`.
     package let descriptor: CInt
@@ -24,32 +24,45 @@ package struct IPCListener: Sendable {
     /// - Parameters:
     ///   - endpoint: Read for binding.
     ///   - backlog: How many connections may wait to be accepted (`ZMQ_BACKLOG`).
+    ///   - mode: The permissions of the file; nil leaves them to the umask.
     /// - Throws: `addressInUse`, `permissionDenied`, `notFound` for a missing directory, `nameTooLong`,
     ///   `notSupported`, `tooManyFiles` or `io`. Nothing is left behind.
-    package init(at endpoint: IPCEndpoint, backlog: Int) throws(ZeroMQError) {
+    package init(at endpoint: IPCEndpoint, backlog: Int, mode: UInt16? = nil) throws(ZeroMQError) {
         switch endpoint {
         case .path(let path):
-            try self.init(at: IPCPath(freeing: path), backlog: backlog)
+            try self.init(at: IPCPath(freeing: path), backlog: backlog, mode: mode)
         case .wildcard:
-            try self.init(at: IPCPath(newInDirectory: IPCPath.temporaryDirectory), backlog: backlog)
+            try self.init(at: IPCPath(newInDirectory: IPCPath.temporaryDirectory), backlog: backlog, mode: mode)
         case .abstract(let name):
-            let descriptor = try Self.listen(at: UnixAddress(abstractName: name), backlog, endpoint)
+            guard mode == nil else {
+                throw ZeroMQError(
+                    .notSupported,
+                    "cannot bind to \(Endpoint.ipc(endpoint)): an abstract name has no file, so ipc.fileMode does not "
+                        + "protect it; expected a path, or ipc.acceptedUsers instead")
+            }
+            let descriptor = try Self.listen(at: UnixAddress(abstractName: name), backlog, mode: nil, endpoint)
             self.init(descriptor: descriptor, endpoint: endpoint, file: nil)
         }
     }
 
-    private init(at file: IPCPath, backlog: Int) throws(ZeroMQError) {
+    private init(at file: IPCPath, backlog: Int, mode: UInt16?) throws(ZeroMQError) {
         var file = file
         let endpoint = IPCEndpoint.path(file.path)
         let descriptor: CInt
         do {
-            descriptor = try Self.listen(at: UnixAddress(path: file.path), backlog, endpoint)
+            descriptor = try Self.listen(at: UnixAddress(path: file.path), backlog, mode: mode, endpoint)
         } catch {
             file.remove()
             throw error
         }
         file.noteBound()
         self.init(descriptor: descriptor, endpoint: endpoint, file: file)
+        do {
+            if let mode { try file.setMode(mode) }
+        } catch {
+            self.abandon()
+            throw error
+        }
     }
 
     private init(descriptor: CInt, endpoint: IPCEndpoint, file: IPCPath?) {
@@ -61,10 +74,11 @@ package struct IPCListener: Sendable {
     private static func listen(
         at address: UnixAddress,
         _ backlog: Int,
+        mode: UInt16?,
         _ endpoint: IPCEndpoint
     ) throws(ZeroMQError) -> CInt {
         do {
-            return try UnixSocket.listening(at: address, backlog: backlog)
+            return try UnixSocket.listening(at: address, backlog: backlog, mode: mode)
         } catch {
             throw .describing(error, while: .bind, .ipc(endpoint))
         }

@@ -57,6 +57,15 @@ package struct IPCPath: Sendable {
         self.file = FileIdentity(ofFileAt: self.absolutePath)
     }
 
+    /// Gives the file exactly these permissions, now that it has no wider ones.
+    func setMode(_ mode: UInt16) throws(ZeroMQError) {
+        // Not through a link, should somebody have put one there.
+        guard unsafe fchmodat(AT_FDCWD, self.absolutePath, mode_t(mode), AT_SYMLINK_NOFOLLOW) == 0 else {
+            let error = IOError(errnoCode: errno, reason: "fchmodat")
+            throw .describing(error, while: .bind, .ipc(.path(self.path)))
+        }
+    }
+
     /// Deletes the file if it is still the one that was bound, and the directory made for a wildcard.
     ///
     /// To be called *before* the listener closes: while it is open its file's number cannot be given to

@@ -58,6 +58,13 @@ public struct TCPOptions: Sendable, Hashable {
     /// `ZMQ_BUSY_POLL`, whose number the kernel also takes for microseconds.
     public var busyPoll: Duration = .zero
 
+    /// Whose connections are let in at bound endpoints, by their addresses; empty, the default, is everybody's.
+    ///
+    /// Others are closed before their handshake, which is an event (``SocketEvent/acceptFailed(endpoint:error:)``). An
+    /// address can be forged where an attacker is on the way: this is no authentication. Twin of
+    /// `ZMQ_TCP_ACCEPT_FILTER`.
+    public var acceptedRanges: [AddressRange] = []
+
     /// The defaults.
     public init() {}
 }

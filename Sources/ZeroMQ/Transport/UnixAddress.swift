@@ -11,11 +11,11 @@ import Android
 #endif
 
 /// The exact octets and length of a Unix domain socket's address.
-struct UnixAddress: Sendable, Hashable {
+package struct UnixAddress: Sendable, Hashable {
     /// What goes into `sun_path`: the path and its closing zero, or a zero and the abstract name.
     private let octets: [UInt8]
 
-    init(path: String) {
+    package init(path: String) {
         self.octets = Array(path.utf8) + [0]
     }
 

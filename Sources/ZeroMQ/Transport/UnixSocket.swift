@@ -1,6 +1,6 @@
 // Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
 
-import NIOCore
+package import NIOCore
 
 #if canImport(Darwin)
 import Darwin
@@ -20,10 +20,20 @@ import Android
 ///
 /// Every call here is local, does not block, and may be made on an event loop. Descriptors are non-blocking
 /// and closed on `exec`; the caller owns them until it hands them to NIO.
-enum UnixSocket {
+package enum UnixSocket {
     /// A socket that is bound and listens.
-    static func listening(at address: UnixAddress, backlog: Int) throws(IOError) -> CInt {
+    ///
+    /// With a mode its file has no wider permissions from the first moment on, but may have narrower ones.
+    package static func listening(at address: UnixAddress, backlog: Int, mode: UInt16? = nil) throws(IOError) -> CInt {
         try Self.make { (descriptor) throws(IOError) in
+            #if os(Linux) || os(Android)
+            // The file that the bind makes has the socket's mode, less the umask.
+            if let mode { try Self.check("fchmod", fchmod(descriptor, mode_t(mode))) }
+            #else
+            // There is no other way here; a file that another thread makes meanwhile may get too little.
+            let umaskBefore = mode.map { umask(~mode_t($0) & 0o777) }
+            defer { if let umaskBefore { _ = umask(umaskBefore) } }
+            #endif
             try unsafe address.withSockAddr { (pointer, length) throws(IOError) in
                 try unsafe Self.check("bind", bind(descriptor, pointer, length))
             }
@@ -32,7 +42,7 @@ enum UnixSocket {
     }
 
     /// A connected socket; a Unix domain socket connects at once or not at all.
-    static func connected(to address: UnixAddress) throws(IOError) -> CInt {
+    package static func connected(to address: UnixAddress) throws(IOError) -> CInt {
         try Self.make { (descriptor) throws(IOError) in
             try unsafe address.withSockAddr { (pointer, length) throws(IOError) in
                 try unsafe Self.check("connect", connect(descriptor, pointer, length))
@@ -41,7 +51,7 @@ enum UnixSocket {
     }
 
     /// Closes a descriptor that nobody else owns yet.
-    static func discard(_ descriptor: CInt) {
+    package static func discard(_ descriptor: CInt) {
         _ = close(descriptor)
     }
 

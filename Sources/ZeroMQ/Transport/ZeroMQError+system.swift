@@ -46,6 +46,12 @@ extension ZeroMQError {
         return ZeroMQError(code, "cannot accept a connection at \(endpoint): \(problem)", cause: cause)
     }
 
+    /// Whether nobody listens where a connection was tried.
+    package static func isRefusal(_ error: any Error) -> Bool {
+        let system = (error as? ZeroMQError)?.cause ?? error
+        return (system as? IOError)?.errnoCode == ECONNREFUSED
+    }
+
     /// The same for a failed system call.
     package static func describing(
         _ error: IOError,

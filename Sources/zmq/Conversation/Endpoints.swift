@@ -4,17 +4,28 @@ import ZeroMQ
 
 /// The endpoints of the command line, taken in order, with a notice for each.
 enum Endpoints {
-    /// Binds, then connects.
-    static func open(_ socket: any Socket, binds: [String], connects: [String]) async throws {
-        for endpoint in binds { try await bind(socket, to: endpoint, argument: "--bind") }
+    /// Binds, the first endpoint with the descriptor that listens already if there is one, then connects.
+    static func open(
+        _ socket: any Socket, binds: [String], connects: [String], adopting descriptor: CInt? = nil
+    ) async throws {
+        for (index, endpoint) in binds.enumerated() {
+            try await bind(socket, to: endpoint, argument: "--bind", adopting: index == 0 ? descriptor : nil)
+        }
         for endpoint in connects { try await connect(socket, to: endpoint, argument: "--connect") }
     }
 
     /// Binds and says `bound EP`, EP being what the system has made of it.
     @discardableResult
-    static func bind(_ socket: any Socket, to endpoint: String, argument: String) async throws -> String {
+    static func bind(
+        _ socket: any Socket, to endpoint: String, argument: String, adopting descriptor: CInt? = nil
+    ) async throws -> String {
         do {
-            let bound = try await socket.bind(to: endpoint)
+            let bound =
+                if let descriptor {
+                    try await socket.bind(to: endpoint, adopting: descriptor)
+                } else {
+                    try await socket.bind(to: endpoint)
+                }
             Notices.bound(bound)
             return bound
         } catch let error as ZeroMQError {

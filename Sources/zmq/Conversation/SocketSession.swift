@@ -26,7 +26,9 @@ struct SocketSession {
                 group.addTask { await watch(events, peers: peers) }
                 defer { group.cancelAll() }
                 try subscribe(socket, settings)
-                try await Endpoints.open(socket, binds: arguments.binds, connects: arguments.connects)
+                try await Endpoints.open(
+                    socket, binds: arguments.binds, connects: arguments.connects,
+                    adopting: settings.listeningDescriptor)
                 try await talk(on: patient(socket, settings, peers), settings)
             }
         }

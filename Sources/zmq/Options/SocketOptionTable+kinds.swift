@@ -53,16 +53,16 @@ extension SocketOptionTable {
     }
 
     /// How long after a lost connection the next attempt is made.
-    static let reconnectInterval = Entry(expected: "a time in milliseconds, -1 for never") { value, settings in
+    static let reconnectInterval = Entry(expected: "a time in milliseconds, -1 or 0 for never") { value, settings in
         guard let number = milliseconds(value, from: -1) else { return false }
-        settings.reconnectInterval = .some(number == -1 ? nil : .milliseconds(number))
+        settings.reconnectInterval = .some(number <= 0 ? nil : .milliseconds(number))
         return true
     }
 
     /// Up to where that time grows.
-    static let reconnectMaximum = Entry(expected: "a time in milliseconds, 0 for the default") { value, settings in
+    static let reconnectMaximum = Entry(expected: "a time in milliseconds, 0 for no growth") { value, settings in
         guard let number = milliseconds(value, from: 0) else { return false }
-        settings.reconnectMaximum = number == 0 ? nil : .milliseconds(number)
+        settings.reconnectMaximum = .milliseconds(number)
         return true
     }
 

@@ -19,12 +19,60 @@ extension SocketOptionTable {
         "priority": number(\.options.tcp.priority, in: 0...Int(Int32.max)),
         "bindtodevice": device,
         "busy_poll": busyPoll,
+        "tcp_accept_filter": acceptFilter,
+        "ipc_filter_uid": filter(\.options.ipc.acceptedUsers, "a user id"),
+        "ipc_filter_gid": filter(\.options.ipc.acceptedGroups, "a group id"),
+        "ipc_filter_pid": filter(\.options.ipc.acceptedProcesses, "a process id"),
+        "use_fd": descriptor,
+        "reconnect_stop": reconnectStop,
     ]
 
     private static let keepAlive = Entry(expected: "-1 for the system's own, 0 or 1") { value, settings in
         guard let number = Int(value), (-1...1).contains(number) else { return false }
         settings.options.tcp.keepAlive = number == -1 ? nil : number == 1
         return true
+    }
+
+    private static let acceptFilter = Entry(
+        expected: "an address or a range such as 10.0.0.0/8, or nothing to let all in"
+    ) { value, settings in
+        guard !value.isEmpty else {
+            settings.options.tcp.acceptedRanges = []
+            return true
+        }
+        guard let range = try? AddressRange(value) else { return false }
+        settings.options.tcp.acceptedRanges.append(range)
+        return true
+    }
+
+    private static let descriptor = Entry(expected: "the number of a descriptor that listens, -1 for none") {
+        value, settings in
+        guard let number = CInt(value), number >= -1 else { return false }
+        settings.listeningDescriptor = number == -1 ? nil : number
+        return true
+    }
+
+    private static let reconnectStop = Entry(
+        expected: "a sum of 1 (refused), 2 (handshake failed) and 4 (after disconnecting)"
+    ) { value, settings in
+        guard let number = Int(value), (0...7).contains(number) else { return false }
+        settings.options.reconnectStop = ReconnectStop(rawValue: number)
+        return true
+    }
+
+    /// A number to be added to a set, or nothing to empty it.
+    private static func filter<Number: FixedWidthInteger & SendableMetatype>(
+        _ path: Path<Set<Number>>, _ what: String
+    ) -> Entry {
+        Entry(expected: "\(what), or nothing to let all in") { value, settings in
+            guard !value.isEmpty else {
+                settings[keyPath: path] = []
+                return true
+            }
+            guard let number = Number(value), number >= 0 else { return false }
+            settings[keyPath: path].insert(number)
+            return true
+        }
     }
 
     private static let device = Entry(expected: "the name of a network interface, at most 15 bytes") {

@@ -8,10 +8,12 @@ struct SocketSettings: Sendable {
     var options = SocketOptions()
     /// The first wait before reconnecting; an inner nil means never, an outer one the default.
     var reconnectInterval: Duration??
-    /// Up to where that wait grows; nil means the default.
+    /// Up to where that wait grows; nil means the default, zero that it does not grow.
     var reconnectMaximum: Duration?
     /// What to subscribe to, and what not any more (`subscribe`, `unsubscribe`).
     var subscriptions: [Subscription] = []
+    /// What listens already, for the first endpoint that is bound (`use_fd`).
+    var listeningDescriptor: CInt?
     /// How long one send may take (`sndtimeo`); nil means for ever.
     var sendTimeout: Duration?
     /// How long one receive may take (`rcvtimeo`); nil means for ever.
@@ -20,13 +22,19 @@ struct SocketSettings: Sendable {
     /// What the socket is made with.
     var socketOptions: SocketOptions {
         var options = options
-        if case .some(nil) = reconnectInterval {
-            options.reconnect = nil
-        } else if var policy = options.reconnect {
-            if case .some(let interval?) = reconnectInterval { policy.initialDelay = interval }
-            if let reconnectMaximum { policy.maxDelay = reconnectMaximum }
-            options.reconnect = policy
-        }
+        options.reconnect = reconnectPolicy
         return options
+    }
+
+    /// Waits as libzmq's once one of its options is given: the interval and up to as much more, or twice as long each
+    /// time without chance up to the maximum. A maximum below the interval does not count.
+    private var reconnectPolicy: ReconnectPolicy? {
+        if case .some(nil) = reconnectInterval { return nil }
+        guard reconnectInterval != nil || reconnectMaximum != nil else { return options.reconnect }
+        let interval = reconnectInterval.flatMap { $0 } ?? .milliseconds(100)
+        guard let maximum = reconnectMaximum, maximum >= interval else {
+            return ReconnectPolicy(initialDelay: interval, maxDelay: interval, jitter: .added)
+        }
+        return ReconnectPolicy(initialDelay: interval, maxDelay: maximum, jitter: .none)
     }
 }

@@ -37,6 +37,8 @@ struct BadOptionTests {
             Self("tcp.busyPoll", "ZMQ_BUSY_POLL") { $0.tcp.busyPoll = .seconds(-1) },
             Self("tcp.device", "ZMQ_BINDTODEVICE") { $0.tcp.device = "" },
             Self("tcp.device", "ZMQ_BINDTODEVICE") { $0.tcp.device = "sixteen-octets-x" },
+            Self("reconnectStop", "ZMQ_RECONNECT_STOP") { $0.reconnectStop = ReconnectStop(rawValue: 8) },
+            Self("ipc.fileMode", "0 to 511") { $0.ipc.fileMode = 0o1000 },
             Self("linger", "ZMQ_LINGER") { $0.linger = .seconds(-1) },
             Self("handshakeTimeout", "ZMQ_HANDSHAKE_IVL") { $0.handshakeTimeout = .nanoseconds(-1) },
             Self("connectTimeout", "ZMQ_CONNECT_TIMEOUT") { $0.connectTimeout = .seconds(-5) },

@@ -64,7 +64,7 @@ struct BadPeerTests {
     @Test("in the handshake is dialled again, later and later; others go on", arguments: BadHandshake.all)
     func dialled(bad: BadHandshake) async throws {
         let listener = try await ScriptedListener.bind()
-        let policy = ReconnectPolicy(initialDelay: .milliseconds(2), maxDelay: .milliseconds(4), jitter: false)
+        let policy = ReconnectPolicy(initialDelay: .milliseconds(2), maxDelay: .milliseconds(4), jitter: .none)
         try await withSockets { context in
             let pull = try context.makePullSocket(.with { $0.reconnect = policy })
             let push = try context.makePushSocket()

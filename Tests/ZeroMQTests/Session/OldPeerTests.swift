@@ -91,7 +91,7 @@ struct OldPeerTests {
     @Test("one that breaks the protocol behind its identity is dialled later and later")
     func notHot() async throws {
         let listener = try await ScriptedListener.bind()
-        let policy = ReconnectPolicy(initialDelay: .milliseconds(2), maxDelay: .seconds(10), jitter: false)
+        let policy = ReconnectPolicy(initialDelay: .milliseconds(2), maxDelay: .seconds(10), jitter: .none)
         let answer = "HTTP/1.1 400 Bad Request\r\nServer: none\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
         try await withSockets { context in
             let dealer = try context.makeDealerSocket(
@@ -117,7 +117,7 @@ struct OldPeerTests {
     @Test("an old peer is refused by default, and dialled later and later")
     func refused() async throws {
         let listener = try await ScriptedListener.bind()
-        let policy = ReconnectPolicy(initialDelay: .milliseconds(2), maxDelay: .seconds(10), jitter: false)
+        let policy = ReconnectPolicy(initialDelay: .milliseconds(2), maxDelay: .seconds(10), jitter: .none)
         try await withSockets { context in
             let dealer = try context.makeDealerSocket(.with { $0.reconnect = policy })
             let log = EventLog(dealer)

@@ -54,7 +54,7 @@ struct ReconnectTests {
     @Test("waits longer and longer, and begins anew after a handshake")
     func backOff() async throws {
         let endpoint = try await Transport.tcp.fresh()
-        let policy = ReconnectPolicy(initialDelay: .milliseconds(4), maxDelay: .milliseconds(30), jitter: false)
+        let policy = ReconnectPolicy(initialDelay: .milliseconds(4), maxDelay: .milliseconds(30), jitter: .none)
         try await withSockets { context in
             let push = try context.makePushSocket(.with { $0.reconnect = policy })
             let log = EventLog(push)
