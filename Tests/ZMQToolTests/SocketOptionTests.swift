@@ -19,7 +19,8 @@ struct SocketOptionTests {
             "tcp_keepalive_idle=60", "tcp_keepalive_intvl=-1", "tcp_maxrt=0", "tcp_maxrt=5000", "tos=40",
             "priority=3", "bindtodevice=", "busy_poll=0", "tcp_accept_filter=127.0.0.0/8", "tcp_accept_filter=",
             "ipc_filter_uid=0", "ipc_filter_gid=5", "ipc_filter_pid=77", "ipc_filter_uid=", "use_fd=-1",
-            "reconnect_stop=7", "reconnect_ivl=0",
+            "reconnect_stop=7", "reconnect_ivl=0", "socks_proxy=127.0.0.1:1080", "socks_proxy=", "socks_username=ann",
+            "socks_password=x",
         ])
     func accepted(assignment: String) async throws {
         let tool = try Tool(["router", "--bind", anyPort, "--option", assignment], input: "")
@@ -55,6 +56,7 @@ struct SocketOptionTests {
             ("bindtodevice=much-too-long-a-name", "interface"), ("busy_poll=x", "microseconds"),
             ("ipv4only=2", "0 or 1"), ("tcp_accept_filter=10.0.0.0/33", "range"), ("ipc_filter_uid=-1", "user id"),
             ("ipc_filter_pid=x", "process"), ("use_fd=-2", "descriptor"), ("reconnect_stop=8", "refused"),
+            ("socks_proxy=nowhere", "host:port"),
             ("req_relaxed=1", "REQ"), ("probe_router=1", "DEALER"),
         ])
     func refused(assignment: String, expected: String) async throws {
@@ -127,6 +129,14 @@ struct SocketOptionTests {
         errors.split(separator: "\n").compactMap { line in
             line.firstMatch(of: /next attempt in ([0-9.e-]+) seconds$/).flatMap { Double($0.1) }
         }
+    }
+
+    @Test("a bad socks_password is not shown")
+    func secret() async throws {
+        let password = String(repeating: "secret", count: 50)
+        let outcome = try await Tool.run(["pull", "--bind", anyPort, "--option", "socks_password=\(password)"])
+        #expect(outcome.status == 2)
+        #expect(outcome.errors.contains("255 bytes") && !outcome.errors.contains("secret"), "\(outcome.errors)")
     }
 
     @Test("use_fd of something that does not listen is named")

@@ -10,12 +10,14 @@ import ZMTP
 /// Isolation: the socket's event loop.
 final class Dialler: PeerLink, @unchecked Sendable {
     // @unchecked: mutable state is touched on the event loop only; the methods of PeerLink go there.
-    private let host: any SessionHost
+    let host: any SessionHost
     private let loop: any EventLoop
     private let endpoint: Endpoint
     private let text: String
 
     private var phase = Phase.idle
+    /// A connection on which a proxy is asked for the real one.
+    private var detour: (any Channel)?
     private var redial: RedialPolicy
     /// When a peer older than ZMTP 3 became ready, which anybody can seem to be.
     private var unprovenSince: NIODeadline?
@@ -96,8 +98,9 @@ final class Dialler: PeerLink, @unchecked Sendable {
         case .ended: return
         case .connected(let session): session.abort()
         case .waiting(let timer): timer.cancel()
-        case .idle, .dialling: break
+        case .idle, .dialling: self.detour?.close(promise: nil)
         }
+        self.detour = nil
         if let peer = self.peer { self.host.release(peer) }
         self.peer = nil
         self.host.dialDidEnd(self)
@@ -116,23 +119,37 @@ final class Dialler: PeerLink, @unchecked Sendable {
 
     private func dial(_ endpoint: TCPEndpoint) {
         let resolution = AddressResolution(allowsIPv6: self.host.options.ipv6)
-        // Names are resolved anew at each attempt, off the loop.
-        let routes = self.loop.makeFutureWithTask { try await resolution.routes(for: endpoint) }
+        let handshake: SOCKSHandshake?
+        do {
+            handshake = try self.proxy.map { (proxy) throws(ZeroMQError) in try SOCKSHandshake(proxy, to: endpoint) }
+        } catch {
+            return self.failed(error)
+        }
+        // Names are resolved anew at each attempt, off the loop; behind a proxy, by the proxy.
+        let near = self.proxy.map { endpoint.through($0) } ?? endpoint
+        let routes = self.loop.makeFutureWithTask { try await resolution.routes(for: near) }
         routes.assumeIsolated().whenComplete { result in
             switch result {
-            case .success(let routes): self.tryRoutes(routes[...], lastError: nil)
-            case .failure(let error): self.failed(error)
+            case .success(let routes): self.tryRoutes(routes[...], handshake, lastError: nil)
+            case .failure(let error): self.tryRoutes([], handshake, lastError: error)
             }
         }
     }
 
-    private func tryRoutes(_ routes: ArraySlice<AddressResolution.Route>, lastError: (any Error)?) {
+    private var proxy: SOCKSProxy? {
+        if case .tcp = self.endpoint { self.host.options.socksProxy } else { nil }
+    }
+
+    private func tryRoutes(
+        _ routes: ArraySlice<AddressResolution.Route>, _ handshake: SOCKSHandshake?, lastError: (any Error)?
+    ) {
         guard case .dialling = self.phase else { return }
         guard let route = routes.first else {
-            return self.failed(lastError ?? ZeroMQError(.resolutionFailed, "no address for \(self.text)"))
+            let error = lastError ?? ZeroMQError(.resolutionFailed, "no address for \(self.text)")
+            return self.failed(self.proxy?.unreachable(error, for: self.text) ?? error)
         }
         let isIPv6 = route.remote.protocol == .inet6
-        var bootstrap = self.bootstrap { [tuning = self.host.options.tuning] channel in
+        var bootstrap = self.bootstrap(through: handshake) { [tuning = self.host.options.tuning] channel in
             try tuning.apply(to: channel, as: .dialled, ipv6: isIPv6)
         }
         bootstrap = bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -141,7 +158,7 @@ final class Dialler: PeerLink, @unchecked Sendable {
             bootstrap = bootstrap.channelOption(.socketOption(.so_reuseaddr), value: 1).bind(to: local)
         }
         bootstrap.connect(to: route.remote).assumeIsolated().whenFailure { error in
-            self.tryRoutes(routes.dropFirst(), lastError: error)
+            self.tryRoutes(routes.dropFirst(), handshake, lastError: error)
         }
     }
 
@@ -155,21 +172,38 @@ final class Dialler: PeerLink, @unchecked Sendable {
         }
     }
 
-    private func bootstrap(_ tune: @escaping @Sendable (any Channel) throws -> Void) -> ClientBootstrap {
-        let host = self.host
+    private func bootstrap(
+        through handshake: SOCKSHandshake? = nil, _ tune: @escaping @Sendable (any Channel) throws -> Void
+    ) -> ClientBootstrap {
+        // A proxy that says nothing is given up in any case.
+        let options = self.host.options
+        let deadline = (options.connectTimeout ?? options.handshakeTimeout).map { NIODeadline.now() + TimeAmount($0) }
         var bootstrap = ClientBootstrap(group: self.loop)
             .channelOption(.autoRead, value: false)
             .channelOption(.writeBufferWaterMark, value: .allOrNothing)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try tune(channel)
-                    try channel.pipeline.syncOperations.addHandler(Session(host: host, delegate: self))
+                    guard let handshake else { return try self.addSession(to: channel) }
+                    self.detour = channel
+                    let handler = SOCKSHandler(handshake, deadline: deadline) { channel in
+                        self.detour = nil
+                        try self.addSession(to: channel)
+                    } whenFailed: { error in
+                        self.detour = nil
+                        self.failed(error)
+                    }
+                    try channel.pipeline.syncOperations.addHandler(handler)
                 }
             }
         // The system's own limit stands unless there is an option; NIO's default would be ten seconds.
-        let limit = host.options.connectTimeout.map { TimeAmount($0) } ?? .hours(1)
+        let limit = options.connectTimeout.map { TimeAmount($0) } ?? .hours(1)
         bootstrap = bootstrap.connectTimeout(limit)
         return bootstrap
+    }
+
+    private func addSession(to channel: any Channel) throws {
+        try channel.pipeline.syncOperations.addHandler(Session(host: self.host, delegate: self))
     }
 
     private func failed(_ error: any Error) {
@@ -204,7 +238,8 @@ extension Dialler: SessionDelegate {
         let (local, remote) = session.addresses
         // An ephemeral port dialled on the same machine can be connected to itself (semantics of TCP).
         if let local, let remote, local == remote, case .tcp = self.endpoint { return session.abort() }
-        self.peerAddress = remote.flatMap { Endpoint($0) }.map { "\($0)" } ?? self.text
+        let peer = self.proxy == nil ? remote.flatMap { Endpoint($0) } : self.endpoint
+        self.peerAddress = peer.map { "\($0)" } ?? self.text
         self.host.events.emit(.connected(endpoint: self.text))
     }
 

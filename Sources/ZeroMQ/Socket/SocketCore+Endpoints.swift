@@ -43,7 +43,9 @@ extension SocketCore {
     func connect(to text: String) throws {
         let endpoint = try Endpoint.parse(text, for: .connect)
         if case .tcp(let tcp) = endpoint {
-            try AddressResolution(allowsIPv6: self.options.ipv6).check(tcp, for: .connect)
+            // Behind a proxy it is the proxy that must be reached.
+            let near = self.options.socksProxy.map { tcp.through($0) } ?? tcp
+            try AddressResolution(allowsIPv6: self.options.ipv6).check(near, for: .connect)
         }
         if case .inproc(let name) = endpoint { return try self.connect(inproc: name, text) }
         let keepsPipe = !self.options.immediate

@@ -136,6 +136,12 @@ public struct SocketOptions: Sendable {
     /// What the system is told about TCP connections: keep-alive, type of service, device and the like.
     public var tcp = TCPOptions()
 
+    /// Through which proxy `tcp` endpoints are dialled; nil, the default, is none.
+    ///
+    /// ``connectTimeout``, or without it ``handshakeTimeout``, also covers what is said to the proxy. Twin of
+    /// `ZMQ_SOCKS_PROXY`, `ZMQ_SOCKS_USERNAME` and `ZMQ_SOCKS_PASSWORD`.
+    public var socksProxy: SOCKSProxy?
+
     /// Who may connect to bound `ipc` endpoints.
     public var ipc = IPCOptions()
 

@@ -25,6 +25,9 @@ extension SocketOptionTable {
         "ipc_filter_pid": filter(\.options.ipc.acceptedProcesses, "a process id"),
         "use_fd": descriptor,
         "reconnect_stop": reconnectStop,
+        "socks_proxy": socksProxy,
+        "socks_username": socksUsername,
+        "socks_password": socksPassword,
     ]
 
     private static let keepAlive = Entry(expected: "-1 for the system's own, 0 or 1") { value, settings in
@@ -57,6 +60,24 @@ extension SocketOptionTable {
     ) { value, settings in
         guard let number = Int(value), (0...7).contains(number) else { return false }
         settings.options.reconnectStop = ReconnectStop(rawValue: number)
+        return true
+    }
+
+    private static let socksProxy = Entry(expected: "host:port, or nothing for no proxy") { value, settings in
+        guard value.isEmpty || (try? SOCKSProxy(value)) != nil else { return false }
+        settings.socksAddress = value.isEmpty ? nil : value
+        return true
+    }
+
+    private static let socksUsername = Entry(expected: "at most 255 bytes") { value, settings in
+        guard value.utf8.count <= 255 else { return false }
+        settings.socksUsername = value.isEmpty ? nil : value
+        return true
+    }
+
+    private static let socksPassword = Entry(expected: "at most 255 bytes", isSecret: true) { value, settings in
+        guard value.utf8.count <= 255 else { return false }
+        settings.socksPassword = value
         return true
     }
 

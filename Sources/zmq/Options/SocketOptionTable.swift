@@ -12,6 +12,8 @@ enum SocketOptionTable {
         let expected: String
         /// The types that know it; nil means all.
         var types: Set<SocketType>?
+        /// Whether the value must not be shown.
+        var isSecret = false
         /// Stores the value; false if it is none.
         let set: @Sendable (_ value: String, _ settings: inout SocketSettings) -> Bool
     }
@@ -64,7 +66,7 @@ enum SocketOptionTable {
         "gssapi_server", "gssapi_service_principal", "gssapi_service_principal_nametype", "hello_msg", "hiccup_msg",
         "in_batch_size", "loopback_fastpath", "multicast_hops", "multicast_loop", "multicast_maxtpdu",
         "out_batch_size", "plain_password", "plain_server", "plain_username", "rate", "recovery_ivl", "router_notify",
-        "router_raw", "socks_password", "socks_proxy", "socks_username", "stream_notify", "vmci_buffer_max_size",
+        "router_raw", "stream_notify", "vmci_buffer_max_size",
         "vmci_buffer_min_size", "vmci_buffer_size", "vmci_connect_timeout", "wss_cert_pem", "wss_hostname",
         "wss_key_pem", "wss_trust_pem", "wss_trust_system", "zap_domain",
         "zap_enforce_domain",
@@ -93,7 +95,7 @@ enum SocketOptionTable {
             throw .usage("--option \(name): expected on \(list) only, not on \(type.wireName)")
         }
         guard entry.set(value, &settings) else {
-            throw .usage("--option \(name)=\(value): expected \(entry.expected)")
+            throw .usage("--option \(name)=\(entry.isSecret ? "…" : value): expected \(entry.expected)")
         }
     }
 }

@@ -14,6 +14,10 @@ struct SocketSettings: Sendable {
     var subscriptions: [Subscription] = []
     /// What listens already, for the first endpoint that is bound (`use_fd`).
     var listeningDescriptor: CInt?
+    /// The SOCKS proxy, and what it wants to hear.
+    var socksAddress: String?
+    var socksUsername: String?
+    var socksPassword = ""
     /// How long one send may take (`sndtimeo`); nil means for ever.
     var sendTimeout: Duration?
     /// How long one receive may take (`rcvtimeo`); nil means for ever.
@@ -23,6 +27,10 @@ struct SocketSettings: Sendable {
     var socketOptions: SocketOptions {
         var options = options
         options.reconnect = reconnectPolicy
+        // Each of the three was checked when it was set.
+        options.socksProxy = socksAddress.flatMap {
+            try? SOCKSProxy($0, username: socksUsername, password: socksPassword)
+        }
         return options
     }
 
