@@ -20,7 +20,7 @@ struct SocketOptionTests {
             "priority=3", "bindtodevice=", "busy_poll=0", "tcp_accept_filter=127.0.0.0/8", "tcp_accept_filter=",
             "ipc_filter_uid=0", "ipc_filter_gid=5", "ipc_filter_pid=77", "ipc_filter_uid=", "use_fd=-1",
             "reconnect_stop=7", "reconnect_ivl=0", "socks_proxy=127.0.0.1:1080", "socks_proxy=", "socks_username=ann",
-            "socks_password=x",
+            "socks_password=x", "hello_msg=hi", "disconnect_msg=bye", "router_notify=3", "connect_routing_id=x",
         ])
     func accepted(assignment: String) async throws {
         let tool = try Tool(["router", "--bind", anyPort, "--option", assignment], input: "")
@@ -46,17 +46,18 @@ struct SocketOptionTests {
             ("immediate=2", "0 or 1"), ("ipv6=yes", "0 or 1"), ("backlog=0", "whole number"),
             ("routing_id=", "255 bytes"),
             ("linger", "NAME=VALUE"), ("", "NAME=VALUE"), ("=1", "unknown"), ("nonsense=1", "unknown"),
-            ("LINGER=0", "unknown"), ("conflate=1", "this version"), ("heartbeat_ivl=-1", "milliseconds"),
-            ("metadata=a:b", "X-NAME:TEXT"), ("metadata=X-a", "X-NAME:TEXT"), ("metadata=X-:b", "X-NAME:TEXT"),
-            ("metadata=X-a:", "X-NAME:TEXT"), ("metadata=X-a b:c", "X-NAME:TEXT"),
-            ("heartbeat_timeout=-1", "milliseconds"), ("heartbeat_ttl=6553600", "6553599"),
-            ("router_mandatory=1", "ROUTER"), ("sndbuf=-2", "bytes"), ("tcp_keepalive=2", "0 or 1"),
-            ("tcp_keepalive_cnt=128", "probes"), ("tcp_keepalive_idle=0", "seconds"),
+            ("LINGER=0", "unknown"), ("heartbeat_ivl=-1", "milliseconds"), ("metadata=a:b", "X-NAME:TEXT"),
+            ("metadata=X-a", "X-NAME:TEXT"), ("metadata=X-:b", "X-NAME:TEXT"), ("metadata=X-a:", "X-NAME:TEXT"),
+            ("metadata=X-a b:c", "X-NAME:TEXT"), ("heartbeat_timeout=-1", "milliseconds"),
+            ("heartbeat_ttl=6553600", "6553599"), ("router_mandatory=1", "ROUTER"), ("sndbuf=-2", "bytes"),
+            ("tcp_keepalive=2", "0 or 1"), ("tcp_keepalive_cnt=128", "probes"), ("tcp_keepalive_idle=0", "seconds"),
             ("tcp_maxrt=-1", "milliseconds"), ("tos=256", "255"), ("priority=-1", "whole number"),
             ("bindtodevice=much-too-long-a-name", "interface"), ("busy_poll=x", "microseconds"),
             ("ipv4only=2", "0 or 1"), ("tcp_accept_filter=10.0.0.0/33", "range"), ("ipc_filter_uid=-1", "user id"),
             ("ipc_filter_pid=x", "process"), ("use_fd=-2", "descriptor"), ("reconnect_stop=8", "refused"),
-            ("socks_proxy=nowhere", "host:port"),
+            ("socks_proxy=nowhere", "host:port"), ("conflate=2", "0 or 1"), ("hello_msg=x", "DEALER"),
+            ("hiccup_msg=x", "DEALER"), ("disconnect_msg=x", "ROUTER"), ("router_notify=1", "ROUTER"),
+            ("connect_routing_id=x", "ROUTER"),
             ("req_relaxed=1", "REQ"), ("probe_router=1", "DEALER"),
         ])
     func refused(assignment: String, expected: String) async throws {

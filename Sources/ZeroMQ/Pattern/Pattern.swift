@@ -32,6 +32,8 @@ package protocol Pattern: Sendable {
     // MARK: Peers
 
     mutating func join(_ peer: Int, key: PeerID, as id: RoutingID?) -> JoinDecision
+    /// A peer has this address.
+    func isTaken(_ id: RoutingID) -> Bool
     /// The peer is gone, though messages of it may still be read: send it nothing more.
     mutating func closeSending(to peer: Int)
     mutating func leave(_ peer: Int)
@@ -178,6 +180,8 @@ extension Pattern {
     package static var fansOut: Bool { false }
     package static var absorbs: Bool { false }
     package static var subscribes: Bool { false }
+
+    package func isTaken(_ id: RoutingID) -> Bool { false }
 
     package var sendingFault: ZeroMQError? { nil }
     package var receivingFault: ZeroMQError? { nil }

@@ -43,6 +43,8 @@ package struct RouterPattern: Pattern {
         return decision
     }
 
+    package func isTaken(_ id: RoutingID) -> Bool { self.byID[id] != nil }
+
     /// Takes the id away from a peer that is about to end; what it sent is still to be received.
     private mutating func rename(_ peer: Int) {
         let id = self.generateID()

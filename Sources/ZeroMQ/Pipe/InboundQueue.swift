@@ -21,8 +21,20 @@ package final class InboundQueue: Sendable {
         var isAbandoned = false
         var reader: PipeEnd?
         var writer: Writer = .none
-        /// For sockets that receive nothing: what a peer sends all the same is thrown away.
-        var discards: Bool
+        var rule: Rule
+        /// What the reader finds behind everything else once the writer is gone.
+        var farewell: Message?
+        /// Messages that were thrown away because a newer one came.
+        var replaced = 0
+    }
+
+    /// What happens to a message that comes.
+    package enum Rule: Sendable {
+        case keep
+        /// It is thrown away: the reader's type receives nothing.
+        case discard
+        /// It replaces the one that waits (`ZMQ_CONFLATE`); there are no marks then.
+        case conflate
     }
 
     package enum Writer: Sendable {
@@ -36,9 +48,10 @@ package final class InboundQueue: Sendable {
     /// - Parameters:
     ///   - limit: The high-water mark; nil is none.
     ///   - byteLimit: How many octets may wait here and with the reader; nil is no limit.
-    ///   - discards: Everything is thrown away.
-    package init(limit: Int?, byteLimit: Int? = nil, discards: Bool = false) {
-        self.state = Mutex(State(gate: QueueGate(limit: limit, byteLimit: byteLimit), discards: discards))
+    ///   - rule: What happens to what comes.
+    package init(limit: Int?, byteLimit: Int? = nil, rule: Rule = .keep) {
+        let gate = rule == .conflate ? QueueGate(limit: nil) : QueueGate(limit: limit, byteLimit: byteLimit)
+        self.state = Mutex(State(gate: gate, rule: rule))
     }
 
     // MARK: The writer's side
@@ -49,16 +62,17 @@ package final class InboundQueue: Sendable {
 
     /// How many messages may be pushed; no more than `limit`.
     package func room(atMost limit: Int) -> Int {
-        self.state.withLock { $0.discards ? limit : min(limit, $0.gate.room) }
+        self.state.withLock { $0.rule == .discard ? limit : min(limit, $0.gate.room) }
     }
 
     /// Adds a batch that fits in the room.
     package func push(_ batch: inout MessageQueue) -> PipeSignal {
         self.state.withLock { state in
-            guard !state.discards, !state.hasEnded else {
+            guard state.rule != .discard, !state.hasEnded else {
                 batch.removeAll()
                 return .none
             }
+            if state.rule == .conflate { state.keepNewest(of: &batch) }
             state.gate.enter(batch.count, bytes: batch.weight)
             state.messages.takeAll(from: &batch)
             return state.wakeReader()
@@ -69,7 +83,8 @@ package final class InboundQueue: Sendable {
     package func offer(_ message: Message) -> Admission {
         self.state.withLock { state in
             guard !state.hasEnded, !state.isAbandoned else { return .closed }
-            guard !state.discards else { return .accepted(.none) }
+            guard state.rule != .discard else { return .accepted(.none) }
+            if state.rule == .conflate { state.makePlace() }
             guard state.gate.admit() else { return .full }
             state.gate.enter(0, bytes: message.weight)
             state.messages.append(message)
@@ -77,10 +92,11 @@ package final class InboundQueue: Sendable {
         }
     }
 
-    /// Adds one message whatever the mark: a subscription, which nobody may lose (inproc).
+    /// Adds one message whatever the mark: a subscription, which nobody may lose (inproc), or what the socket tells
+    /// itself.
     package func force(_ message: Message) -> PipeSignal {
         self.state.withLock { state in
-            guard !state.discards, !state.hasEnded else { return .none }
+            guard state.rule != .discard, !state.hasEnded else { return .none }
             state.gate.enter(1, bytes: message.weight)
             state.messages.append(message)
             return state.wakeReader()
@@ -91,7 +107,7 @@ package final class InboundQueue: Sendable {
     @inline(__always)
     package func offerQuickly(_ message: borrowing Message) -> Bool {
         self.state.withLock { state in
-            guard !state.readerSleeps, !state.discards, !state.hasEnded, state.gate.room > 0 else { return false }
+            guard !state.readerSleeps, state.rule == .keep, !state.hasEnded, state.gate.room > 0 else { return false }
             state.gate.enter(1, bytes: message.weight)
             state.messages.append(copy message)
             return true
@@ -100,13 +116,17 @@ package final class InboundQueue: Sendable {
 
     /// The writer has found no room and stops until it is told. False if there is room by now.
     package func waitForRoom() -> Bool {
-        self.state.withLock { $0.discards ? false : $0.gate.refuse() }
+        self.state.withLock { $0.rule == .keep ? $0.gate.refuse() : false }
     }
 
     /// Nothing more will come. What waits can still be read.
     package func end() -> PipeSignal {
         self.state.withLock { state in
             guard !state.hasEnded else { return .none }
+            if let farewell = state.farewell, state.rule == .keep {
+                state.gate.enter(1, bytes: farewell.weight)
+                state.messages.append(farewell)
+            }
             state.hasEnded = true
             state.writer = .none
             // Told in any case: a reader that has had everything may not look again for long.
@@ -162,11 +182,34 @@ package final class InboundQueue: Sendable {
         self.state.withLock { $0.release(consumed) }
     }
 
+    /// Gives the reader something to find at the end.
+    package func setFarewell(_ message: Message) {
+        self.state.withLock { $0.farewell = message }
+    }
+
+    /// Keeps nothing but the newest message from now on.
+    package func startConflating() {
+        self.state.withLock { state in
+            guard state.rule == .keep else { return }
+            state.rule = .conflate
+            _ = state.gate.setLimit(nil)
+            var waiting = MessageQueue()
+            swap(&waiting, &state.messages)
+            _ = state.gate.release(waiting.count, bytes: waiting.weight)
+            state.keepNewest(of: &waiting)
+            state.gate.enter(waiting.count, bytes: waiting.weight)
+            state.messages.takeAll(from: &waiting)
+        }
+    }
+
+    /// Messages that were thrown away because a newer one came.
+    package var replaced: Int { self.state.withLock { $0.replaced } }
+
     /// The reader's type receives nothing: what waits is thrown away, and so is all that comes.
     package func discardAll() {
         self.state.withLock { state in
             state.messages.removeAll()
-            state.discards = true
+            state.rule = .discard
         }
     }
 
@@ -183,7 +226,7 @@ package final class InboundQueue: Sendable {
             state.messages.removeAll()
             state.reader = nil
             state.isAbandoned = true
-            state.discards = true
+            state.rule = .discard
             return signal
         }
     }
@@ -192,6 +235,23 @@ package final class InboundQueue: Sendable {
 }
 
 extension InboundQueue.State {
+    /// Throws away what waits.
+    fileprivate mutating func makePlace() {
+        self.replaced += self.messages.count
+        _ = self.gate.release(self.messages.count, bytes: self.messages.weight)
+        self.messages.removeAll()
+    }
+
+    fileprivate mutating func keepNewest(of batch: inout MessageQueue) {
+        guard !batch.isEmpty else { return }
+        self.makePlace()
+        self.replaced += batch.count - 1
+        var newest = batch.popFirst()
+        while let message = batch.popFirst() { newest = message }
+        batch.removeAll()
+        if let newest { batch.append(newest) }
+    }
+
     fileprivate mutating func wakeReader() -> PipeSignal {
         guard self.readerSleeps, let reader = self.reader else { return .none }
         self.readerSleeps = false

@@ -62,6 +62,8 @@ package struct OutgoingQueue: ~Copyable {
 
     private enum Phase {
         case open
+        /// As open, but a message replaces the one that waits (`ZMQ_CONFLATE`).
+        case conflating
         /// Nothing new comes in, what waits leaves.
         case draining
         case closed
@@ -74,17 +76,23 @@ package struct OutgoingQueue: ~Copyable {
     private var gate: QueueGate
     private var isConnected = false
     private var flushIsDue = false
-    private var phase = Phase.open
+    private var phase: Phase
+    /// Messages that were thrown away because a newer one came.
+    package private(set) var replaced = 0
 
     /// - Parameters:
     ///   - limit: The high-water mark; nil is none.
     ///   - byteLimit: How many octets may wait in segments that are closed; nil is no limit.
-    package init(limit: Int?, byteLimit: Int? = nil) {
-        self.gate = QueueGate(limit: limit, byteLimit: byteLimit)
+    ///   - conflates: Only the newest message waits; there are no marks then.
+    package init(limit: Int?, byteLimit: Int? = nil, conflates: Bool = false) {
+        self.gate = conflates ? QueueGate(limit: nil) : QueueGate(limit: limit, byteLimit: byteLimit)
+        self.phase = conflates ? .conflating : .open
     }
 
+    private var takesMessages: Bool { self.phase == .open || self.phase == .conflating }
+
     /// How many messages it would take, at least.
-    package var room: Int { self.phase == .open ? max(self.gate.room, self.isBelowMark() ? 1 : 0) : 0 }
+    package var room: Int { self.takesMessages ? max(self.gate.room, self.isBelowMark() ? 1 : 0) : 0 }
 
     /// The sender stops for want of room, and will be told of it. False if there is room after all.
     package mutating func waitForRoom() -> Bool { self.phase == .open && !self.isBelowMark() && self.gate.refuse() }
@@ -102,8 +110,28 @@ package struct OutgoingQueue: ~Copyable {
     /// Encodes a message at the end of the queue.
     @inline(__always)
     package mutating func offer(_ message: borrowing Message, behind envelope: borrowing Envelope?) -> Admission {
-        guard self.phase == .open else { return .closed }
+        guard self.phase == .open else { return self.replace(with: message, behind: envelope) }
         if self.isBelowMark() { self.gate.enter(1) } else if !self.gate.admit() { return .full }
+        self.write(message, behind: envelope)
+        guard !self.flushIsDue, self.isConnected else { return .accepted }
+        self.flushIsDue = true
+        return .acceptedFlushDue
+    }
+
+    /// Encodes a message in place of the one that waits.
+    @inline(never)
+    private mutating func replace(
+        with message: borrowing Message, behind envelope: borrowing Envelope?
+    ) -> Admission {
+        guard self.phase == .conflating else { return .closed }
+        if self.gate.held > 0 {
+            self.replaced += self.gate.held
+            self.frames.removeAll(keepingAtMost: Self.segmentSize * 2)
+            self.messages = 0
+            self.closedSegments.removeAll { !$0.isForConnection }
+            _ = self.gate.release(self.gate.held, bytes: self.gate.heldBytes)
+        }
+        self.gate.enter(1)
         self.write(message, behind: envelope)
         guard !self.flushIsDue, self.isConnected else { return .accepted }
         self.flushIsDue = true
@@ -151,7 +179,7 @@ package struct OutgoingQueue: ~Copyable {
     /// Tells the peer of a subscription, whatever the mark, in its place among the messages. True if the connection must
     /// be told. Without a connection nothing is kept: the next one is told of all subscriptions.
     package mutating func offer(_ subscription: Subscription) -> Bool {
-        guard self.phase == .open, self.isConnected else { return false }
+        guard self.takesMessages, self.isConnected else { return false }
         if self.messages > 0 { self.closeSegment(with: nil) }
         if let last = self.closedSegments.last, !last.subscriptions.isEmpty,
             last.subscriptions.count < Self.subscriptionsPerSegment
@@ -183,7 +211,7 @@ package struct OutgoingQueue: ~Copyable {
 
     /// Lets what waits leave and takes nothing more. True if the connection must be told.
     package mutating func startDraining() -> Bool {
-        guard self.phase == .open else { return false }
+        guard self.takesMessages else { return false }
         self.phase = .draining
         guard !self.flushIsDue, self.isConnected else { return false }
         self.flushIsDue = true
@@ -241,7 +269,7 @@ package struct OutgoingQueue: ~Copyable {
             segment = self.detachFilling()
         } else {
             self.flushIsDue = false
-            return self.phase == .open ? .nothing : .drained
+            return self.takesMessages ? .nothing : .drained
         }
         var makesRoom = self.gate.release(segment.messages, bytes: segment.bytes)
         if !makesRoom, self.isBelowMark(Self.looseBytes / 2) { makesRoom = self.gate.forgive() }

@@ -24,6 +24,8 @@ final class Dialler: PeerLink, @unchecked Sendable {
     /// The pipe that was joined at `connect`, or lives as long as the present connection.
     private var peer: PeerID?
     private let keepsPipe: Bool
+    /// What the socket calls the peer, whatever it says.
+    private let routingID: RoutingID?
     private var isDraining = false
     private var peerAddress = ""
 
@@ -36,12 +38,13 @@ final class Dialler: PeerLink, @unchecked Sendable {
     }
 
     /// A dialler that begins once started. With `keepsPipe` its pipe is made at `connect` and outlives connections.
-    init(_ endpoint: Endpoint, text: String, host: any SessionHost, keepsPipe: Bool) {
+    init(_ endpoint: Endpoint, text: String, host: any SessionHost, keepsPipe: Bool, routingID: RoutingID? = nil) {
         self.host = host
         self.loop = host.loop
         self.endpoint = endpoint
         self.text = text
         self.keepsPipe = keepsPipe
+        self.routingID = routingID
         self.redial = RedialPolicy(host.options.reconnect, stop: host.options.reconnectStop)
     }
 
@@ -251,6 +254,7 @@ extension Dialler: SessionDelegate {
             self.peer = end.peer
             let description = SocketEvent.PeerDescription(peer, address: self.peerAddress)
             self.host.describe(end.peer, as: description)
+            self.host.connectionDidBegin(end.peer)
             self.host.events.emit(.handshakeSucceeded(endpoint: self.text, peer: description))
         }
         return admittance
@@ -261,7 +265,7 @@ extension Dialler: SessionDelegate {
             return .refused("the endpoint is no longer connected")
         }
         if let id = self.peer { return self.host.identify(id, as: peer.routingID) }
-        return self.host.admit(self, as: peer.routingID)
+        return self.host.admit(self, as: self.routingID ?? peer.routingID)
     }
 
     func session(_ session: Session, didEnd end: SessionEnd) {
@@ -269,6 +273,7 @@ extension Dialler: SessionDelegate {
             self.host.events.emit(.ended(end, endpoint: self.text, peer: self.peerAddress, retryIn: nil))
             return
         }
+        if end.wasReady, let peer = self.peer { self.host.connectionDidEnd(peer, isDialled: true) }
         if !self.keepsPipe, let peer = self.peer {
             self.host.release(peer)
             self.peer = nil

@@ -202,6 +202,7 @@ extension Listener: SessionDelegate {
             self.accepted[ObjectIdentifier(session)]?.peer = end.peer
             let description = SocketEvent.PeerDescription(peer, address: address)
             self.host.describe(end.peer, as: description)
+            self.host.connectionDidBegin(end.peer)
             self.host.events.emit(.handshakeSucceeded(endpoint: self.endpoint, peer: description))
         }
         return admittance
@@ -209,7 +210,10 @@ extension Listener: SessionDelegate {
 
     func session(_ session: Session, didEnd end: SessionEnd) {
         guard let accepted = self.accepted.removeValue(forKey: ObjectIdentifier(session)) else { return }
-        if let peer = accepted.peer { self.host.release(peer) }
+        if let peer = accepted.peer {
+            self.host.connectionDidEnd(peer, isDialled: false)
+            self.host.release(peer)
+        }
         self.host.events.emit(.ended(end, endpoint: self.endpoint, peer: accepted.address, retryIn: nil))
     }
 }

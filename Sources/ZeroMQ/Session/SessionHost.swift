@@ -17,6 +17,10 @@ protocol SessionHost: PipeOwner {
     func identify(_ peer: PeerID, as routingID: RoutingID?) -> Admittance
     /// What is known of a peer's present connection, from before it carries anything.
     func describe(_ peer: PeerID, as description: SocketEvent.PeerDescription)
+    /// A connection with the peer is ready; nothing of it was received yet.
+    func connectionDidBegin(_ peer: PeerID)
+    /// A connection with the peer that was ready has ended; nothing more comes of it.
+    func connectionDidEnd(_ peer: PeerID, isDialled: Bool)
     /// The peer is gone for good; what it sent can still be read.
     func release(_ peer: PeerID)
     /// A connected endpoint is dialled no more.

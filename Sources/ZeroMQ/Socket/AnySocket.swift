@@ -16,6 +16,19 @@ public final class AnySocket: SendingSocket, ReceivingSocket {
 
     deinit { self.control.engine.closeInBackground() }
 
+    /// Connects an endpoint and names its peer, so that messages can be sent to it at once, before it is there.
+    ///
+    /// The name lasts as long as the endpoint is connected, whatever the peer says it is. With
+    /// ``SocketOptions/immediate`` the peer has it while a connection is ready. Twin of `ZMQ_CONNECT_ROUTING_ID`.
+    ///
+    /// - Parameters:
+    ///   - endpoint: As for ``Socket/connect(to:)``.
+    ///   - routingID: What to call the peer.
+    /// - Throws: `.addressInUse` if a peer has this routing id already, `.notSupported` for types other than ROUTER; else as ``Socket/connect(to:)``.
+    public func connect(to endpoint: String, as routingID: RoutingID) async throws {
+        try self.control.engine.connect(to: endpoint, as: routingID)
+    }
+
     /// Sends a message if a peer has room for it at once; see ``SendingSocket/trySend(_:)``.
     public func trySend(_ message: Message) throws -> Bool {
         try self.control.engine.trySendOpen(message)

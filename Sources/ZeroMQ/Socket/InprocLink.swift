@@ -22,11 +22,11 @@ final class InprocLink: PeerLink {
     private let name: String
     private let names: InprocRegistry
     private let pipe: Pipe
-    /// What waits for a name to be bound is worth waiting for; subscriptions are not.
-    private let countsUnsent: Bool
+    /// What waits for a name to be bound is worth waiting for; so many greetings, or subscriptions, are not.
+    private let uncounted: Int
 
-    init(_ name: String, _ names: InprocRegistry, _ pipe: Pipe, countsUnsent: Bool = true) {
-        self.countsUnsent = countsUnsent
+    init(_ name: String, _ names: InprocRegistry, _ pipe: Pipe, uncounted: Int = 0) {
+        self.uncounted = uncounted
         self.name = name
         self.names = names
         self.pipe = pipe
@@ -63,7 +63,7 @@ final class InprocLink: PeerLink {
     func drain() {
         let mustWait = self.state.withLock { state in
             state.isDraining = true
-            return self.countsUnsent && state.offer != nil && self.pipe.direct?.count ?? 0 > 0
+            return state.offer != nil && self.waiting > 0
         }
         if !mustWait { self.end() }
     }
@@ -74,8 +74,10 @@ final class InprocLink: PeerLink {
 
     /// How many messages nobody will get.
     var unsent: Int {
-        self.state.withLock { $0.offer == nil || !self.countsUnsent ? 0 : self.pipe.direct?.count ?? 0 }
+        self.state.withLock { $0.offer == nil ? 0 : self.waiting }
     }
+
+    private var waiting: Int { max(0, (self.pipe.direct?.count ?? 0) - self.uncounted) }
 
     private func end() {
         let (isFirst, offer, onEnd) = self.state.withLock { state in

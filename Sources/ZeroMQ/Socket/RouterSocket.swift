@@ -22,6 +22,19 @@ public final class RouterSocket: ReceivingSocket {
 
     deinit { self.control.engine.closeInBackground() }
 
+    /// Connects an endpoint and names its peer, so that messages can be sent to it at once, before it is there.
+    ///
+    /// The name lasts as long as the endpoint is connected, whatever the peer says it is. With
+    /// ``SocketOptions/immediate`` the peer has it while a connection is ready. Twin of `ZMQ_CONNECT_ROUTING_ID`.
+    ///
+    /// - Parameters:
+    ///   - endpoint: As for ``Socket/connect(to:)``.
+    ///   - routingID: What to call the peer.
+    /// - Throws: `.addressInUse` if a peer has this routing id already; else as ``Socket/connect(to:)``.
+    public func connect(to endpoint: String, as routingID: RoutingID) async throws {
+        try self.control.engine.connect(to: endpoint, as: routingID)
+    }
+
     /// Sends a message to a peer; suspends only if the socket is mandatory and the peer has no room.
     ///
     /// - Throws: `.unroutable` if the socket is mandatory and the peer is not there, `CancellationError`, `.closed`.

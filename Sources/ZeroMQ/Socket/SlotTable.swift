@@ -13,7 +13,8 @@ struct Slot: ~Copyable {
     var isDirect = false
     var link: (any PeerLink)?
     var isJoined = false
-    var hasLeft = false
+    /// Another peer has taken its address over.
+    var isReplaced = false
     var local = MessageQueue()
     /// Messages handed out whose room has not been given back.
     var uncredited = 0
@@ -86,12 +87,15 @@ struct SlotTable: ~Copyable, @unchecked Sendable {
         peer.index < self.count && self[peer.index].generation == peer.generation && self[peer.index].pipe != nil
     }
 
-    mutating func take(_ pipe: Pipe, link: (any PeerLink)?, marks: SendMarks, creditBatch: Int) -> PeerID {
+    mutating func take(
+        _ pipe: Pipe, link: (any PeerLink)?, marks: SendMarks, conflates: Bool = false, creditBatch: Int
+    ) -> PeerID {
         let index = self.free.popLast() ?? self.grow()
         self[index].pipe = pipe
         self[index].isDirect = pipe.direct != nil
         if pipe.direct == nil { self.wires += 1 }
-        self[index].outgoing = OutgoingQueue(limit: marks.messages, byteLimit: marks.bytes)
+        self[index].outgoing = OutgoingQueue(
+            limit: marks.messages, byteLimit: marks.bytes, conflates: conflates)
         self[index].link = link
         self[index].creditBatch = creditBatch
         return PeerID(index: index, generation: self[index].generation)

@@ -66,7 +66,7 @@ extension Socket {
     /// - Parameter endpoint: For example `tcp://localhost:5555`; see ``Socket``.
     /// - Throws: A ``ZeroMQError`` if the form of the endpoint is wrong or the socket is closed.
     public func connect(to endpoint: String) async throws {
-        try self.control.engine.connect(to: endpoint)
+        try self.control.engine.connect(to: endpoint, as: nil)
     }
 
     /// Unbinds an endpoint: nobody can connect to it any more, and connections made through it end once what waits

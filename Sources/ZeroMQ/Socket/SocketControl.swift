@@ -19,7 +19,7 @@ protocol SocketEngine: AnyObject, Sendable {
     var unsentMessages: Int { get }
 
     func bind(to text: String, adopting descriptor: CInt?) async throws -> String
-    func connect(to text: String) throws
+    func connect(to text: String, as routingID: RoutingID?) throws
     func unbind(from text: String) async throws
     func disconnect(from text: String) throws
     func close(linger: Duration?) async -> CloseReport

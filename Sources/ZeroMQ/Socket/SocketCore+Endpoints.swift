@@ -40,26 +40,32 @@ extension SocketCore {
         return listener.endpoint
     }
 
-    func connect(to text: String) throws {
+    func connect(to text: String, as routingID: RoutingID?) throws {
+        guard routingID == nil || P.type == .router else {
+            throw ZeroMQError(
+                .notSupported,
+                "\(P.type.wireName) sockets do not name their peers; expected a ROUTER (ZMQ_CONNECT_ROUTING_ID)")
+        }
         let endpoint = try Endpoint.parse(text, for: .connect)
         if case .tcp(let tcp) = endpoint {
             // Behind a proxy it is the proxy that must be reached.
             let near = self.options.socksProxy.map { tcp.through($0) } ?? tcp
             try AddressResolution(allowsIPv6: self.options.ipv6).check(near, for: .connect)
         }
-        if case .inproc(let name) = endpoint { return try self.connect(inproc: name, text) }
+        if case .inproc(let name) = endpoint { return try self.connect(inproc: name, text, as: routingID) }
         let keepsPipe = !self.options.immediate
-        let dialler = Dialler(endpoint, text: text, host: self, keepsPipe: keepsPipe)
+        let dialler = Dialler(endpoint, text: text, host: self, keepsPipe: keepsPipe, routingID: routingID)
         let pipe = keepsPipe ? self.makeWirePipe() : nil
         let result = self.state.withLock { state -> Result<PeerID?, ZeroMQError>? in
             guard case .open = state.phase else { return .failure(.socketClosed) }
             // libzmq: a second connect to the same endpoint means nothing for these types.
             if [.dealer, .req, .pub, .sub].contains(P.type), state.endpoints.isDialled(text) { return nil }
+            if let routingID, state.pattern.isTaken(routingID) { return .failure(.routingIDTaken(routingID, text)) }
             guard let pipe else {
                 state.endpoints.add(.init(endpoint: text, link: dialler, peer: nil))
                 return .success(nil)
             }
-            return state.dial(pipe, dialler, text, joins: P.joinsBeforeHandshake, self.options).map { $0 }
+            return state.dial(pipe, dialler, text, as: routingID, self.options).map { $0 }
         }
         guard let peer = try result?.get() else {
             if result != nil { dialler.start(nil) }
@@ -117,11 +123,13 @@ extension SocketCore {
 
 extension SocketCore.State {
     fileprivate mutating func dial(
-        _ pipe: Pipe, _ link: any PeerLink, _ text: String, joins: Bool, _ options: SocketOptions
+        _ pipe: Pipe, _ link: any PeerLink, _ text: String, as routingID: RoutingID?, _ options: SocketOptions
     ) -> Result<PeerID?, ZeroMQError> {
         let batch = options.receiveHighWaterMark.map { max(1, $0 / 2) } ?? Int.max
-        let peer = self.slots.take(pipe, link: link, marks: options.sendMarks, creditBatch: batch)
-        if joins, let why = self.join(peer, as: nil).refusal {
+        let peer = self.slots.take(
+            pipe, link: link, marks: options.sendMarks, conflates: options.conflatesSending(as: P.type),
+            creditBatch: batch)
+        if P.joinsBeforeHandshake || routingID != nil, let why = self.join(peer, as: routingID).refusal {
             self.slots.release(peer.index)
             return .failure(ZeroMQError(.wrongState, "cannot connect to \(text): \(why)"))
         }

@@ -9,6 +9,7 @@ extension SocketCore {
     /// Publishes a message; false if somebody has no room and the socket is to wait for all.
     @inline(never)
     func publish(_ message: Message) throws(ZeroMQError) -> Bool {
+        if self.conflates { try self.checkParts(message) }
         var signals = SignalList()
         let outcome = self.state.withLock { $0.publish(message, &signals) }
         signals.deliver()

@@ -7,16 +7,24 @@ import ZMTP
 
 extension SocketCore: InprocBinder {
     /// Makes a pipe and offers its other half to whoever has bound the name, or will.
-    func connect(inproc name: String, _ text: String) throws {
-        let toBinder = InboundQueue(limit: self.options.sendHighWaterMark, byteLimit: self.options.sendByteLimit)
+    func connect(inproc name: String, _ text: String, as routingID: RoutingID?) throws {
+        let toBinder = InboundQueue(
+            limit: self.options.sendHighWaterMark, byteLimit: self.options.sendByteLimit,
+            rule: self.conflates ? .conflate : .keep)
         let toConnector = InboundQueue(
-            limit: self.options.receiveHighWaterMark, byteLimit: self.options.receiveByteLimit, discards: !P.receives)
+            limit: self.options.receiveHighWaterMark, byteLimit: self.options.receiveByteLimit, rule: self.inboundRule)
+        if let farewell = self.farewell { toConnector.setFarewell(farewell) }
         let pipe = Pipe(inbound: toConnector, direct: toBinder)
-        let link = InprocLink(name, self.environment.names, pipe, countsUnsent: !P.subscribes)
+        let uncounted = P.subscribes ? Int.max : self.hello == nil ? 0 : 1
+        let link = InprocLink(name, self.environment.names, pipe, uncounted: uncounted)
         let peer = try self.state.withLock { state -> Result<PeerID, ZeroMQError> in
             guard case .open = state.phase else { return .failure(.socketClosed) }
             let peer = state.slots.take(pipe, link: link, marks: (nil, nil), creditBatch: 1)
-            if P.joinsBeforeHandshake, let why = state.join(peer, as: nil).refusal {
+            if let routingID, state.pattern.isTaken(routingID) {
+                state.slots.release(peer.index)
+                return .failure(.routingIDTaken(routingID, text))
+            }
+            if P.joinsBeforeHandshake || routingID != nil, let why = state.join(peer, as: routingID).refusal {
                 state.slots.release(peer.index)
                 return .failure(ZeroMQError(.wrongState, "cannot connect to \(text): \(why)"))
             }
@@ -56,7 +64,13 @@ extension SocketCore: InprocBinder {
             return offer.answer(.refused("\(types) do not fit together (RFC 28, 30, 31)"))
         }
         let pipe = Pipe(inbound: offer.toBinder, direct: offer.toConnector)
-        if !P.receives { offer.toBinder.discardAll() }
+        switch self.inboundRule {
+        case .keep: break
+        case .discard: offer.toBinder.discardAll()
+        case .conflate: offer.toBinder.startConflating()
+        }
+        if self.conflates { offer.toConnector.startConflating() }
+        if let farewell = self.farewell { offer.toBinder.setFarewell(farewell) }
         let link = InprocLink("", self.environment.names, pipe)
         let mark = Self.sum(offer.sendMark, self.options.receiveHighWaterMark)
         switch self.join(pipe, link, as: offer.routingID, creditMark: mark) {

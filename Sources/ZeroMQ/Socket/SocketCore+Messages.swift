@@ -12,8 +12,14 @@ extension SocketCore {
     func trySend(
         _ message: Message, to destination: Destination, behind envelope: Envelope? = nil
     ) throws(ZeroMQError) -> Bool {
+        if self.conflates { try self.checkParts(message) }
         let outcome = self.state.withLock { $0.send(message, to: destination, behind: envelope) }
         return try self.conclude(outcome)
+    }
+
+    /// What replaces another message must be one part: then nobody can get half of it (`ZMQ_CONFLATE`).
+    func checkParts(_ message: Message) throws(ZeroMQError) {
+        if message.isMultipart { throw .manyParts(message.count) }
     }
 
     @inline(__always)
@@ -64,6 +70,7 @@ extension SocketCore {
     func sendWaiting(
         _ message: Message, to destination: Destination, behind envelope: Envelope?, within limit: Duration?
     ) async throws -> Bool {
+        if self.conflates { try self.checkParts(message) }
         if case .any = destination, self.hasNeighboursOnly,
             self.patience.wait(until: { self.state.withLock { $0.pattern.canSend } }),
             try self.trySend(message, to: destination, behind: envelope)

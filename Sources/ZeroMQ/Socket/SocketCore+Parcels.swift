@@ -74,6 +74,7 @@ extension SocketCore {
     @_specialize(where P == XPubPattern)
     @_specialize(where P == XSubPattern)
     func giveParcels(_ parcels: [Parcel]) throws(ZeroMQError) -> Int {
+        if self.conflates { for parcel in parcels { try self.checkParts(parcel.message) } }
         var signals = SignalList()
         var count = 0
         let fault = self.state.withLock { state -> ZeroMQError? in

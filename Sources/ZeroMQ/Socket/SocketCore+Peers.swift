@@ -13,9 +13,15 @@ extension SocketCore: SessionHost {
         Pipe(
             inbound: InboundQueue(
                 limit: self.options.receiveHighWaterMark, byteLimit: self.options.receiveByteLimit,
-                discards: !P.receives),
+                rule: self.inboundRule),
             direct: nil
         )
+    }
+
+    /// What happens to what peers send.
+    var inboundRule: InboundQueue.Rule {
+        if !P.receives { return .discard }
+        return self.options.conflatesReceiving(as: P.type) ? .conflate : .keep
     }
 
     func admit(_ link: any PeerLink, as routingID: RoutingID?) -> Admittance {
@@ -27,7 +33,7 @@ extension SocketCore: SessionHost {
         let (admittance, replaced) = self.state.withLock { state -> (Admittance, (any PeerLink)?) in
             guard case .open = state.phase else { return (.refused("the socket is closing"), nil) }
             let peer = state.slots.take(
-                pipe, link: link, marks: self.options.sendMarks,
+                pipe, link: link, marks: self.options.sendMarks, conflates: self.conflates,
                 creditBatch: Self.creditBatch(creditMark))
             let (why, replaced) = state.join(peer, as: routingID)
             guard let why else { return (.admitted(self.end(peer), pipe), replaced) }
@@ -77,8 +83,9 @@ extension SocketCore: SessionHost {
     /// Tells a socket of this process what every new peer is told.
     private func greet(_ direct: InboundQueue) {
         var signals = SignalList()
+        let hello = self.hello
         self.state.withLock { state in
-            if let welcome = state.pattern.welcome { signals.add(direct.force(welcome)) }
+            if let welcome = hello ?? state.pattern.welcome { signals.add(direct.force(welcome)) }
             for topic in state.pattern.topics { signals.add(direct.force(Subscription(topic).message)) }
         }
         signals.deliver()
@@ -145,6 +152,7 @@ extension SocketCore.State {
             return (nil, nil)
         case .replaces(let old):
             self.slots[peer.index].isJoined = true
+            self.slots[old].isReplaced = true
             return (nil, self.slots[old].link)
         case .refused(let why):
             return (why, nil)

@@ -37,11 +37,12 @@ extension SocketCore: PipeOwner {
     }
 
     func attach(_ transport: any PipeTransport, to peer: PeerID) {
+        let hello = self.hello
         let isDue = self.state.withLock { state in
             guard state.slots.holds(peer) else { return false }
             state.slots[peer.index].transport = transport
             return state.slots[peer.index].outgoing.attach(
-                welcome: state.pattern.welcome, subscriptions: state.pattern.topics.map { Subscription($0) })
+                welcome: hello ?? state.pattern.welcome, subscriptions: state.pattern.topics.map { Subscription($0) })
         }
         if isDue { transport.flush() }
     }

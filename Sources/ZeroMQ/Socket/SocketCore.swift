@@ -44,6 +44,8 @@ final class SocketCore<P: Pattern>: Sendable {
     let environment: SocketEnvironment
     let events: EventHub
     let patience: Patience
+    /// Only the newest message waits for a peer.
+    let conflates: Bool
     private let waiterNumber = Atomic<UInt64>(0)
 
     init(options: SocketOptions, environment: SocketEnvironment) {
@@ -58,6 +60,7 @@ final class SocketCore<P: Pattern>: Sendable {
         self.state = Mutex(State(pattern: P(rules)))
         self.options = options
         self.environment = environment
+        self.conflates = options.conflatesSending(as: P.type)
         self.patience = Patience(environment.patience)
         self.events = EventHub(logger: environment.logger)
     }

@@ -165,6 +165,38 @@ public struct SocketOptions: Sendable {
     /// By default (false) the newcomer is refused. Twin of `ZMQ_ROUTER_HANDOVER`.
     public var routerHandover = false
 
+    /// ROUTER: whether the application receives an empty message of a peer when its connection is ready, and when that
+    /// has ended.
+    ///
+    /// Over tcp and ipc. A peer that sends an empty message looks the same. Nothing by default. Twin of
+    /// `ZMQ_ROUTER_NOTIFY`.
+    public var routerNotify: RouterNotify = []
+
+    /// DEALER, ROUTER: a message that every connection is sent first, also when it is made again; `nil`, the default,
+    /// is none.
+    ///
+    /// Twin of `ZMQ_HELLO_MSG`.
+    public var helloMessage: Message.Part?
+
+    /// ROUTER: a message that the application receives, as if a peer had sent it, when the peer's connection has ended;
+    /// `nil`, the default, is none.
+    ///
+    /// For connections that came in, and over inproc. Twin of `ZMQ_DISCONNECT_MSG`.
+    public var disconnectMessage: Message.Part?
+
+    /// DEALER: a message that the application receives, as if a peer had sent it, when a dialled connection was lost;
+    /// `nil`, the default, is none.
+    ///
+    /// Left out while nothing has room because the application does not receive. Twin of `ZMQ_HICCUP_MSG`.
+    public var hiccupMessage: Message.Part?
+
+    /// PUSH, PULL, PUB, SUB, DEALER: whether only the newest message waits for each peer, and from each.
+    ///
+    /// A message that nobody has taken is replaced by the next one; there are no marks then, so that sending never
+    /// waits for room. Messages have one part: others are refused (`.invalidMessage`). Over inproc the option of either
+    /// side counts. Default false. Twin of `ZMQ_CONFLATE`.
+    public var conflate = false
+
     /// REQ, DEALER, ROUTER: whether each new peer is sent one empty message, so that a ROUTER learns of this socket.
     ///
     /// Default false. Twin of `ZMQ_PROBE_ROUTER`.
@@ -228,6 +260,20 @@ public struct SocketOptions: Sendable {
     public init() {}
 }
 
+/// Of what a ROUTER tells the application by an empty message: see ``SocketOptions/routerNotify``.
+public struct RouterNotify: OptionSet, Sendable, Hashable {
+    /// The bits that libzmq uses.
+    public let rawValue: Int
+
+    /// Makes a set of the bits that libzmq uses.
+    public init(rawValue: Int) { self.rawValue = rawValue }
+
+    /// A connection is ready (`ZMQ_NOTIFY_CONNECT`).
+    public static let connect = RouterNotify(rawValue: 1)
+    /// A connection that was ready has ended (`ZMQ_NOTIFY_DISCONNECT`).
+    public static let disconnect = RouterNotify(rawValue: 2)
+}
+
 /// Which subscriptions of its peers an XPUB is told: see ``SocketOptions/xpubVerbosity``.
 @nonexhaustive
 public enum XPubVerbosity: Sendable, Hashable {
@@ -257,6 +303,16 @@ extension SocketOptions {
         return rules
     }
 
+    /// Whether messages of such a socket replace those that wait for a peer.
+    func conflatesSending(as type: SocketType) -> Bool {
+        self.conflate && [.push, .pub, .dealer].contains(type)
+    }
+
+    /// Whether messages from a peer replace those that wait for such a socket. Not for PUB: it receives subscriptions.
+    func conflatesReceiving(as type: SocketType) -> Bool {
+        self.conflate && [.pull, .sub, .dealer].contains(type)
+    }
+
     /// Who is let in.
     var doorkeeper: Doorkeeper { Doorkeeper(ranges: self.tcp.acceptedRanges, ipc: self.ipc) }
 
@@ -278,6 +334,10 @@ extension SocketOptions {
         try OptionRule.check("receiveBuffer (ZMQ_RCVBUF)", self.receiveBuffer, in: buffer, none: "the system's own")
         try self.tcp.check()
         try self.ipc.check()
+        if !RouterNotify([.connect, .disconnect]).isSuperset(of: self.routerNotify) {
+            throw OptionRule.error(
+                "routerNotify (ZMQ_ROUTER_NOTIFY): expected bits of 3, got \(self.routerNotify.rawValue)")
+        }
         if !ReconnectStop.all.isSuperset(of: self.reconnectStop) {
             throw OptionRule.error(
                 "reconnectStop (ZMQ_RECONNECT_STOP): expected bits of 7, got \(self.reconnectStop.rawValue)")

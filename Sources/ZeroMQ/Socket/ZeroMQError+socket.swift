@@ -23,6 +23,17 @@ extension ZeroMQError {
         ZeroMQError(.notSupported, "\(type.wireName) sockets have no subscribers (RFC 29)")
     }
 
+    static func manyParts(_ count: Int) -> ZeroMQError {
+        ZeroMQError(
+            .invalidMessage, "a conflating socket sends messages of one part (ZMQ_CONFLATE), and one of \(count) came")
+    }
+
+    static func routingIDTaken(_ id: RoutingID, _ endpoint: String) -> ZeroMQError {
+        ZeroMQError(
+            .addressInUse,
+            "cannot connect to \(endpoint) as \(id): another peer has this routing id (ZMQ_CONNECT_ROUTING_ID)")
+    }
+
     static var nobodyAsked: ZeroMQError {
         ZeroMQError(
             .wrongState,

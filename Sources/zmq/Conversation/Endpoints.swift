@@ -4,14 +4,27 @@ import ZeroMQ
 
 /// The endpoints of the command line, taken in order, with a notice for each.
 enum Endpoints {
-    /// Binds, the first endpoint with the descriptor that listens already if there is one, then connects.
+    /// Binds, the first endpoint with the descriptor that listens already if there is one, then connects, the first
+    /// endpoint with the name for its peer if there is one.
     static func open(
-        _ socket: any Socket, binds: [String], connects: [String], adopting descriptor: CInt? = nil
+        _ socket: AnySocket, binds: [String], connects: [String], adopting descriptor: CInt? = nil,
+        as routingID: RoutingID? = nil
     ) async throws {
         for (index, endpoint) in binds.enumerated() {
             try await bind(socket, to: endpoint, argument: "--bind", adopting: index == 0 ? descriptor : nil)
         }
-        for endpoint in connects { try await connect(socket, to: endpoint, argument: "--connect") }
+        for (index, endpoint) in connects.enumerated() {
+            guard index == 0, let routingID else {
+                try await connect(socket, to: endpoint, argument: "--connect")
+                continue
+            }
+            do {
+                try await socket.connect(to: endpoint, as: routingID)
+                Notices.connected(endpoint)
+            } catch let error as ZeroMQError {
+                throw ToolFailure(error, argument: "--connect", endpoint: endpoint)
+            }
+        }
     }
 
     /// Binds and says `bound EP`, EP being what the system has made of it.

@@ -28,7 +28,7 @@ struct SocketSession {
                 try subscribe(socket, settings)
                 try await Endpoints.open(
                     socket, binds: arguments.binds, connects: arguments.connects,
-                    adopting: settings.listeningDescriptor)
+                    adopting: settings.listeningDescriptor, as: settings.connectRoutingID)
                 try await talk(on: patient(socket, settings, peers), settings)
             }
         }

@@ -21,7 +21,7 @@ enum SocketOptionTable {
     /// What a routing id may be.
     static let routingIDRule = "expected a routing id of 1 to 255 bytes, the first not 0"
 
-    static let entries = sockets.merging(network) { $1 }
+    static let entries = sockets.merging(network) { $1 }.merging(messages) { $1 }
 
     private static let sockets: [String: Entry] = [
         "sndhwm": mark(\.options.sendHighWaterMark),
@@ -61,12 +61,11 @@ enum SocketOptionTable {
 
     /// Options of libzmq that can be set there but not here, so that they are not taken for misspelt.
     static let planned: Set<String> = [
-        "affinity", "conflate", "connect_routing_id", "curve_publickey", "curve_secretkey", "curve_server",
-        "curve_serverkey", "disconnect_msg", "gssapi_plaintext", "gssapi_principal", "gssapi_principal_nametype",
-        "gssapi_server", "gssapi_service_principal", "gssapi_service_principal_nametype", "hello_msg", "hiccup_msg",
-        "in_batch_size", "loopback_fastpath", "multicast_hops", "multicast_loop", "multicast_maxtpdu",
-        "out_batch_size", "plain_password", "plain_server", "plain_username", "rate", "recovery_ivl", "router_notify",
-        "router_raw", "stream_notify", "vmci_buffer_max_size",
+        "affinity", "curve_publickey", "curve_secretkey", "curve_server", "curve_serverkey", "gssapi_plaintext",
+        "gssapi_principal", "gssapi_principal_nametype", "gssapi_server", "gssapi_service_principal",
+        "gssapi_service_principal_nametype", "in_batch_size", "loopback_fastpath", "multicast_hops", "multicast_loop",
+        "multicast_maxtpdu", "out_batch_size", "plain_password", "plain_server", "plain_username", "rate",
+        "recovery_ivl", "router_raw", "stream_notify", "vmci_buffer_max_size",
         "vmci_buffer_min_size", "vmci_buffer_size", "vmci_connect_timeout", "wss_cert_pem", "wss_hostname",
         "wss_key_pem", "wss_trust_pem", "wss_trust_system", "zap_domain",
         "zap_enforce_domain",

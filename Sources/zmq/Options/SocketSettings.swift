@@ -18,6 +18,8 @@ struct SocketSettings: Sendable {
     var socksAddress: String?
     var socksUsername: String?
     var socksPassword = ""
+    /// What to call the peer of the first endpoint that is connected (`connect_routing_id`).
+    var connectRoutingID: RoutingID?
     /// How long one send may take (`sndtimeo`); nil means for ever.
     var sendTimeout: Duration?
     /// How long one receive may take (`rcvtimeo`); nil means for ever.

@@ -38,6 +38,7 @@ struct BadOptionTests {
             Self("tcp.device", "ZMQ_BINDTODEVICE") { $0.tcp.device = "" },
             Self("tcp.device", "ZMQ_BINDTODEVICE") { $0.tcp.device = "sixteen-octets-x" },
             Self("reconnectStop", "ZMQ_RECONNECT_STOP") { $0.reconnectStop = ReconnectStop(rawValue: 8) },
+            Self("routerNotify", "ZMQ_ROUTER_NOTIFY") { $0.routerNotify = RouterNotify(rawValue: 4) },
             Self("ipc.fileMode", "0 to 511") { $0.ipc.fileMode = 0o1000 },
             Self("linger", "ZMQ_LINGER") { $0.linger = .seconds(-1) },
             Self("handshakeTimeout", "ZMQ_HANDSHAKE_IVL") { $0.handshakeTimeout = .nanoseconds(-1) },

@@ -10,7 +10,7 @@ struct InboundQueueDiscardTests {
 
     @Test("for a socket that does not receive, takes any number of messages and keeps none")
     func discards() {
-        let queue = InboundQueue(limit: 1, discards: true)
+        let queue = InboundQueue(limit: 1, rule: .discard)
         #expect(queue.setReader(self.owner.end(7)).told == .nobody)
         for _ in 0..<10 {
             #expect(queue.room(atMost: 100) == 100)
@@ -23,7 +23,7 @@ struct InboundQueueDiscardTests {
 
     @Test("a batch that is thrown away is gone from the writer's hands too")
     func emptiesBatch() {
-        let queue = InboundQueue(limit: 1, discards: true)
+        let queue = InboundQueue(limit: 1, rule: .discard)
         var batch = MessageQueue(["1", "2"])
         _ = queue.push(&batch)
         #expect(batch.takeAll() == [])

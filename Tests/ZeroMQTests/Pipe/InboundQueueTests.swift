@@ -10,7 +10,7 @@ struct InboundQueueTests {
     private let connection = TransportProbe()
 
     private func queue(limit: Int? = 4, discards: Bool = false) -> InboundQueue {
-        let queue = InboundQueue(limit: limit, discards: discards)
+        let queue = InboundQueue(limit: limit, rule: discards ? .discard : .keep)
         queue.setWriter(.transport(self.connection))
         _ = queue.setReader(self.owner.end(7))
         return queue
