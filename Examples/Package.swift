@@ -7,7 +7,7 @@ let package = Package(
     name: "examples",
     platforms: [.macOS(.v15)],
     dependencies: [.package(name: "swift-zeromq", path: "..")],
-    targets: ["workers", "server", "server-rep"].map { name in
+    targets: ["workers", "server", "server-rep", "jupyter"].map { name in
         .executableTarget(
             name: name,
             dependencies: [.product(name: "ZeroMQ", package: "swift-zeromq")],
