@@ -349,6 +349,10 @@ extension SocketOptions {
         try Self.check("heartbeatTTL (ZMQ_HEARTBEAT_TTL)", self.heartbeatTTL)
         try self.checkHeartbeat()
         try self.checkMetadata()
+        guard self.oldestVersion <= .v31 else {
+            throw ZeroMQError(
+                .invalidOption, "oldestVersion: expected \(ProtocolVersion.v31) or older, got \(self.oldestVersion)")
+        }
     }
 
     private func checkHeartbeat() throws(ZeroMQError) {

@@ -51,6 +51,7 @@ struct BadOptionTests {
             Self("metadata", "ZMQ_METADATA") { $0.metadata = ["X-a": "1", "X-A": "2"] },
             Self("metadata", "ZMQ_METADATA") { $0.metadata = ["X-" + String(repeating: "n", count: 254): "1"] },
             Self("metadata", "ZMQ_METADATA") { $0.metadata = ["X-a": String(repeating: "1", count: 64_993)] },
+            Self("oldestVersion", "3.1") { $0.oldestVersion = ProtocolVersion(major: 4, minor: 0) },
             Self("heartbeatInterval", "ZMQ_HEARTBEAT_IVL") { $0.heartbeatInterval = .zero },
             Self("heartbeatInterval", "ZMQ_HEARTBEAT_IVL") { $0.heartbeatInterval = .seconds(-1) },
             Self("heartbeatTimeout", "ZMQ_HEARTBEAT_TIMEOUT") { $0.heartbeatTimeout = .seconds(-1) },

@@ -84,6 +84,24 @@ struct HeartbeatTests {
         await listener.close()
     }
 
+    @Test("a peer that neither reads nor speaks is given up, though PING cannot reach it")
+    func stuck() async throws {
+        let listener = try await ScriptedListener.bind()
+        try await withSockets { context in
+            let push = try context.makePushSocket(Self.heartbeats(.milliseconds(50)))
+            let log = EventLog(push)
+            try await push.connect(to: listener.endpoint)
+            // More than the system takes, so that PING stands behind it.
+            try await push.send(Message(size: 64 << 20))
+            let peer = try await listener.accept()
+            try await peer.shakeHands(as: .pull)
+            let end = try await log.wait(for: .disconnected)
+            #expect(end.reason?.isHeartbeatTimeout == true, "\(end)")
+            await peer.close()
+        }
+        await listener.close()
+    }
+
     @Test("a peer that asked for it is dropped, though this side has no heartbeats")
     func peersTimeToLive() async throws {
         try await withSockets { context in
