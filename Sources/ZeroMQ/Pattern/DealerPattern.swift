@@ -5,6 +5,7 @@ package import ZMTP
 /// DEALER: to one of many in turn, from many in turn, nothing filtered and nothing dropped (RFC 28).
 package struct DealerPattern: Pattern {
     package static var type: SocketType { .dealer }
+    package static var answers: Bool { true }
 
     private var outgoing = RoundRobin()
     private var incoming = RoundRobin()

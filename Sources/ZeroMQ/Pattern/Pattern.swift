@@ -17,6 +17,10 @@ package protocol Pattern: Sendable {
     static var discardsWaitingOnSend: Bool { get }
     /// Sending makes receiving possible again (REP).
     static var sendingEnablesReceiving: Bool { get }
+    /// What is sent mostly answers what was received: REQ, REP, DEALER, ROUTER.
+    static var answers: Bool { get }
+    /// One message is received for one that is sent: REQ, REP.
+    static var takesTurns: Bool { get }
     /// A peer can be joined before its handshake tells its routing id.
     static var joinsBeforeHandshake: Bool { get }
     /// Sends to all peers that want a message rather than to one (PUB, XPUB, XSUB): `choose` and `nextTarget` instead of
@@ -176,6 +180,8 @@ extension Pattern {
     package static var receives: Bool { true }
     package static var discardsWaitingOnSend: Bool { false }
     package static var sendingEnablesReceiving: Bool { false }
+    package static var answers: Bool { false }
+    package static var takesTurns: Bool { false }
     package static var joinsBeforeHandshake: Bool { true }
     package static var fansOut: Bool { false }
     package static var absorbs: Bool { false }

@@ -8,6 +8,8 @@ package import ZMTP
 /// without a delimiter or without a body are discarded. Sending never waits: a reply that cannot leave is dropped.
 package struct RepPattern: Pattern {
     package static var type: SocketType { .rep }
+    package static var answers: Bool { true }
+    package static var takesTurns: Bool { true }
     package static var sendingEnablesReceiving: Bool { true }
 
     private enum Phase: Sendable {

@@ -8,6 +8,8 @@ package import ZMTP
 /// is listened to; what others say meanwhile, and what has no delimiter, is discarded.
 package struct ReqPattern: Pattern {
     package static var type: SocketType { .req }
+    package static var answers: Bool { true }
+    package static var takesTurns: Bool { true }
     package static var discardsWaitingOnSend: Bool { true }
 
     private enum Phase: Sendable {

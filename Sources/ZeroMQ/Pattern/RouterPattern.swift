@@ -5,6 +5,7 @@ package import ZMTP
 /// ROUTER: from many in turn, each message with its sender; to the one that is named (RFC 28).
 package struct RouterPattern: Pattern {
     package static var type: SocketType { .router }
+    package static var answers: Bool { true }
     package static var joinsBeforeHandshake: Bool { false }
 
     private struct Entry: Sendable {

@@ -102,6 +102,8 @@ package struct OutgoingQueue: ~Copyable {
         self.isConnected && self.gate.limit >= Self.smallestLooseMark && self.gate.heldBytes + self.frames.count < bytes
     }
 
+    private var holdsAnything: Bool { self.gate.held > 0 || !self.closedSegments.isEmpty }
+
     /// Messages that wait.
     package var count: Int { self.gate.held }
 
@@ -249,7 +251,7 @@ package struct OutgoingQueue: ~Copyable {
             segment.isForConnection = true
             self.closedSegments.prepend(segment)
         }
-        self.flushIsDue = self.gate.held > 0 || !self.closedSegments.isEmpty || self.phase == .draining
+        self.flushIsDue = self.holdsAnything || self.phase == .draining
         return self.flushIsDue
     }
 
@@ -283,5 +285,12 @@ package struct OutgoingQueue: ~Copyable {
         segment.messages = 0
         segment.payload = nil
         self.spares.append(segment)
+    }
+
+    /// The same, and no more is to be taken now. True if more waits: then a flush is still due.
+    package mutating func conclude(_ segment: Segment) -> Bool {
+        self.recycle(segment)
+        self.flushIsDue = self.isConnected && (self.holdsAnything || self.phase == .draining)
+        return self.flushIsDue
     }
 }

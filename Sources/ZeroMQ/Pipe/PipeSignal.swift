@@ -13,14 +13,17 @@ package protocol PipeOwner: AnyObject, Sendable {
     func detach(from peer: PeerID)
     func takeOutgoing(for peer: PeerID) -> OutgoingQueue.Taken
     func recycle(_ segment: OutgoingQueue.Segment, of peer: PeerID)
+    func conclude(_ segment: OutgoingQueue.Segment, of peer: PeerID) -> Bool
     func startDraining(_ peer: PeerID)
     func outgoingCount(for peer: PeerID) -> Int
 }
 
 /// What carries a pipe's octets, as the pipe sees it. Isolation: any thread, no pipe's lock held.
 package protocol PipeTransport: AnyObject, Sendable {
-    /// Take what waits and write it.
+    /// Take what waits and write it. Said once until nothing was found.
     func flush()
+    /// The same, before this returns if that is possible.
+    func write()
     /// There is room again for received messages.
     func resumeReading()
 }
@@ -42,6 +45,7 @@ package enum PipeSignal: Sendable {
     case readable(PipeEnd)
     case writable(PipeEnd)
     case flush(any PipeTransport)
+    case write(any PipeTransport)
     case resumeReading(any PipeTransport)
 
     package func deliver() {
@@ -50,6 +54,7 @@ package enum PipeSignal: Sendable {
         case .readable(let end): end.owner.pipeIsReadable(end.peer)
         case .writable(let end): end.owner.pipeIsWritable(end.peer)
         case .flush(let transport): transport.flush()
+        case .write(let transport): transport.write()
         case .resumeReading(let transport): transport.resumeReading()
         }
     }

@@ -8,7 +8,8 @@ import ZMTP
 /// Feeds what arrives to a ``ZMTP/Connection``, moves decoded batches into the pipe, takes encoded segments out of it
 /// and writes them, one at a time. Reads only while the pipe has room. Decides nothing about the protocol.
 ///
-/// Isolation: its event loop, but for `flush`, `resumeReading`, `drain` and `abort`, which go there.
+/// Isolation: its event loop, but for `flush`, `resumeReading`, `drain` and `abort`, which go there, and `write`, which
+/// may do without.
 final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked Sendable {
     // @unchecked: all mutable state is touched on the event loop only; other threads reach it through `loop.execute`.
     typealias InboundIn = ByteBuffer
@@ -24,6 +25,8 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     private let handshakeTimeout: Duration?
     private let memory: ReceiveMemory
     private let allocator = ReceiveAllocator()
+    private let direct = DirectWriter()
+    private let directWriters: DirectWriterBudget
 
     var connection: Connection
     var context: ChannelHandlerContext?
@@ -43,7 +46,13 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     var isPaused = false
     /// The channel reads into a buffer that holds the beginning of a message.
     private var hasLent = false
+    /// The right to flush is the loop's, until nothing is left to be.
+    private var isFlushDue = false
     private var isFlushing = false
+    /// Senders may write, or could not be let; nil before the first one wants to.
+    private var allowsDirectWriting: Bool?
+    /// The channel has what a sender left, and not only what a flush has brought.
+    private var hasRest = false
     var isDrained = false
     var isOver = false
     /// Messages in the write under way.
@@ -56,6 +65,7 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
         self.delegate = delegate
         self.handshakeTimeout = host.options.handshakeTimeout
         self.memory = host.memory
+        self.directWriters = host.directWriters
         self.connection = Connection(host.connectionConfiguration)
     }
 
@@ -70,7 +80,16 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     // MARK: From any thread
 
     func flush() {
-        self.loop.execute { self.flushNow() }
+        self.loop.execute { self.startFlushing() }
+    }
+
+    func write() {
+        guard !self.loop.inEventLoop else { return self.flush() }
+        guard !self.direct.write() else { return }
+        self.loop.execute {
+            self.allowDirectWriting()
+            self.startFlushing()
+        }
     }
 
     func resumeReading() {
@@ -146,10 +165,7 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        guard context.channel.isWritable, !self.isFlushing, !self.isOver else { return }
-        self.finishWriting()
-        self.writeOutput(context)
-        self.flushNow()
+        self.continueWriting(context)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -219,18 +235,38 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
 
     // MARK: Sending
 
+    /// Whether the kernel has all that was written.
+    private func isIdle(_ context: ChannelHandlerContext) -> Bool { context.channel.isWritable && !self.hasRest }
+
     /// Sends what the protocol itself has to say, unless the peer does not read.
     func writeOutput(_ context: ChannelHandlerContext) {
-        guard context.channel.isWritable, let output = self.connection.takeOutput() else { return }
+        guard self.isIdle(context), let output = self.connection.takeOutput() else { return }
+        if self.allowsDirectWriting == true, let rest = self.direct.claim() { self.write(rest, context) }
         context.writeAndFlush(self.wrapOutboundOut(output), promise: nil)
+        if self.allowsDirectWriting == true, self.isIdle(context) { self.direct.unclaim() }
+    }
+
+    private func continueWriting(_ context: ChannelHandlerContext) {
+        guard self.isIdle(context), !self.isFlushing, !self.isOver else { return }
+        self.finishWriting()
+        if self.allowsDirectWriting == true { self.direct.unclaim() }
+        self.writeOutput(context)
+        self.flushNow()
+    }
+
+    private func startFlushing() {
+        self.isFlushDue = true
+        self.flushNow()
     }
 
     private func flushNow() {
-        guard !self.isOver, !self.isFlushing, let context = self.context, let end = self.end else { return }
+        guard self.isFlushDue, !self.isFlushing, !self.isOver, let context = self.context, let end = self.end
+        else { return }
         self.isFlushing = true
         defer { self.isFlushing = false }
+        if self.allowsDirectWriting == true, let rest = self.direct.takeRest() { self.write(rest, context) }
         for _ in 0..<Self.segmentsPerTurn {
-            guard context.channel.isWritable else { return }
+            guard self.isIdle(context) else { return }
             switch end.owner.takeOutgoing(for: end.peer) {
             case .segment(let segment, let makesRoom):
                 self.write(segment, context)
@@ -239,8 +275,10 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
                 context.flush()
                 if context.channel.isWritable { self.finishWriting() }
             case .nothing:
+                self.isFlushDue = false
                 return
             case .drained:
+                self.isFlushDue = false
                 self.closeOutput(context)
                 return
             }
@@ -257,6 +295,40 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
         let (frames, payload) = self.connection.framed(segment.frames.buffer, segment.payload)
         context.write(self.wrapOutboundOut(frames), promise: nil)
         if let payload { context.write(self.wrapOutboundOut(payload), promise: nil) }
+    }
+
+    /// Writes what a sender has left. Says itself when that is done: of a single octet the channel says nothing.
+    private func write(_ rest: DirectWriter.Rest, _ context: ChannelHandlerContext) {
+        self.underWay += rest.messages
+        self.hasRest = true
+        let promise = self.loop.makePromise(of: Void.self)
+        // If it fails the channel closes.
+        promise.futureResult.assumeIsolated().whenSuccess {
+            self.hasRest = false
+            self.continueWriting(context)
+        }
+        context.write(self.wrapOutboundOut(rest.frames), promise: rest.payload == nil ? promise : nil)
+        if let payload = rest.payload { context.write(self.wrapOutboundOut(payload), promise: promise) }
+        context.flush()
+    }
+
+    /// Lets senders write, the first time one wants to.
+    private func allowDirectWriting() {
+        guard self.allowsDirectWriting == nil, !self.isOver, let context = self.context, let end = self.end
+        else { return }
+        self.allowsDirectWriting = false
+        // What senders encode must be what the peer is to read.
+        guard !self.connection.reframes, self.directWriters.take() else { return }
+        let channel = context.channel.pipeline.syncOperations
+        // No descriptor, or none to spare: the loop goes on writing everything.
+        if let original = try? channel.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self, { $0 }),
+            let copy = SocketCopy(of: original)
+        {
+            self.direct.open(copy, for: end)
+            self.allowsDirectWriting = true
+        } else {
+            self.directWriters.giveBack()
+        }
     }
 
     /// The kernel has all that was written; the memory can be used again.
@@ -306,6 +378,10 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
         guard !self.isOver else { return }
         self.timer?.cancel()
         self.isOver = true
+        if self.allowsDirectWriting == true {
+            self.underWay += self.direct.close()?.messages ?? 0
+            self.directWriters.giveBack()
+        }
         self.pipe?.inbound.setWriter(.none)
         if let end = self.end { end.owner.detach(from: end.peer) }
         self.delegate.session(

@@ -7,6 +7,7 @@ import ZMTP
 protocol SessionHost: PipeOwner {
     var loop: any EventLoop { get }
     var memory: ReceiveMemory { get }
+    var directWriters: DirectWriterBudget { get }
     var options: SocketOptions { get }
     var events: EventHub { get }
     var socketType: SocketType { get }

@@ -12,6 +12,8 @@ enum QuickSend {
     case sent
     /// Sent, and the connection must be told.
     case flushDue(any PipeTransport)
+    /// The same, and the peer waits for it.
+    case writeDue(any PipeTransport)
     /// Nothing was done.
     case unusual
 }
@@ -26,6 +28,9 @@ extension SocketCore {
             return true
         case .flushDue(let transport):
             transport.flush()
+            return true
+        case .writeDue(let transport):
+            transport.write()
             return true
         case .unusual:
             return try self.trySend(message, to: .any)
@@ -52,10 +57,13 @@ extension SocketCore.State {
         switch self.slots[peer].outgoing.offerQuickly(message) {
         case .accepted:
             self.pattern.didSend(to: peer)
+            self.noteSent()
             return .sent
         case .acceptedFlushDue:
             self.pattern.didSend(to: peer)
-            return self.slots[peer].transport.map { .flushDue($0) } ?? .sent
+            let isAnswer = self.isAnswer()
+            self.noteSent()
+            return self.slots[peer].transport.map { isAnswer ? .writeDue($0) : .flushDue($0) } ?? .sent
         case .full, .closed:
             return .unusual
         }
@@ -67,6 +75,7 @@ extension SocketCore.State {
         guard self.slots[peer].uncredited + 1 < self.slots[peer].creditBatch else { return nil }
         guard let message = self.slots[peer].local.popQuickly() else { return nil }
         self.slots[peer].uncredited += 1
+        self.noteReceived()
         return self.pattern.deliver(message, from: peer)
     }
 }

@@ -89,6 +89,23 @@ extension SocketCore: PipeOwner {
         }
     }
 
+    @_specialize(where P == DealerPattern)
+    @_specialize(where P == PairPattern)
+    @_specialize(where P == PubPattern)
+    @_specialize(where P == PullPattern)
+    @_specialize(where P == PushPattern)
+    @_specialize(where P == RepPattern)
+    @_specialize(where P == ReqPattern)
+    @_specialize(where P == RouterPattern)
+    @_specialize(where P == SubPattern)
+    @_specialize(where P == XPubPattern)
+    @_specialize(where P == XSubPattern)
+    func conclude(_ segment: OutgoingQueue.Segment, of peer: PeerID) -> Bool {
+        self.state.withLock { state in
+            state.slots.holds(peer) && state.slots[peer.index].outgoing.conclude(segment)
+        }
+    }
+
     func startDraining(_ peer: PeerID) {
         let transport = self.state.withLock { state -> (any PipeTransport)? in
             guard state.slots.holds(peer), state.slots[peer.index].outgoing.startDraining() else { return nil }

@@ -24,6 +24,8 @@ final class SocketCore<P: Pattern>: Sendable {
         /// Peers of whom not everything was absorbed, because the application does not take it.
         var unabsorbed = PeerBits()
         var phase = Phase.open
+        /// Of types that answer.
+        var turn = Turn()
         var endpoints = EndpointTable()
         var closers: [Wakeup] = []
         var openListeners = 0
@@ -46,6 +48,7 @@ final class SocketCore<P: Pattern>: Sendable {
     let patience: Patience
     /// Only the newest message waits for a peer.
     let conflates: Bool
+    let directWriters = DirectWriterBudget()
     private let waiterNumber = Atomic<UInt64>(0)
 
     init(options: SocketOptions, environment: SocketEnvironment) {
@@ -103,10 +106,14 @@ extension SocketCore.State {
                 switch self.slots[peer].outgoing.offer(message, behind: envelope ?? self.pattern.envelope) {
                 case .accepted:
                     self.pattern.didSend(to: peer)
+                    self.noteSent()
                     return .sent
                 case .acceptedFlushDue:
                     self.pattern.didSend(to: peer)
-                    return self.slots[peer].transport.map { .sentAndSignal(.flush($0)) } ?? .sent
+                    let isAnswer = self.isAnswer()
+                    self.noteSent()
+                    guard let transport = self.slots[peer].transport else { return .sent }
+                    return .sentAndSignal(isAnswer ? .write(transport) : .flush(transport))
                 case .full:
                     self.pattern.didFindFull(peer)
                 case .closed:
@@ -138,6 +145,20 @@ extension SocketCore.State {
         return nil
     }
 
+    @inline(__always)
+    mutating func noteReceived() { if P.answers { self.turn.noteReceived() } }
+
+    @inline(__always)
+    mutating func noteSent() { if P.answers { self.turn.noteSent(endsTurn: P.takesTurns) } }
+
+    /// Whether a peer waits for what is being sent, so that it should be written without waking another thread.
+    @inline(__always)
+    func isAnswer() -> Bool {
+        guard P.answers, self.turn.isAnswer(alternating: P.takesTurns) else { return false }
+        guard let peer = self.pattern.source else { return true }
+        return self.slots[peer].local.isEmpty && self.slots[peer].pipe?.inbound.count ?? 0 == 0
+    }
+
     /// Takes the next message from the peer whose turn it is.
     @inline(__always)
     mutating func receive(_ signals: inout SignalList) -> P.Incoming? {
@@ -156,6 +177,7 @@ extension SocketCore.State {
             self.refill(peer, &signals)
             return nil
         }
+        self.noteReceived()
         self.slots[peer].uncredited += 1
         if self.slots[peer].uncredited >= self.slots[peer].creditBatch { self.credit(peer, &signals) }
         return message
@@ -172,6 +194,7 @@ extension SocketCore.State {
         signals.add(refill.signal)
         guard self.slots[peer].local.isEmpty else { return }
         self.pattern.didEmpty(peer)
+        if P.answers, !self.pattern.canReceive { self.turn.noteEmpty() }
         if refill.hasEnded { self.forget(peer) }
     }
 

@@ -47,6 +47,12 @@ struct OutgoingQueueModelTests {
             return .segment(octets: wire(taken), messages: count, makesRoom: makesRoom)
         }
 
+        /// A segment was written, and no more is to be taken now. True if a flush is still due.
+        mutating func conclude() -> Bool {
+            self.isFlushDue = self.isAttached && (!self.waiting.isEmpty || self.isDraining)
+            return self.isFlushDue
+        }
+
         mutating func attach() -> Bool {
             guard !self.isClosed else { return false }
             self.isAttached = true
@@ -86,11 +92,22 @@ struct OutgoingQueueModelTests {
             case 0..<55:
                 let message = Self.message(&random)
                 #expect(queue.offer(message) == model.offer(message))
-            case 55..<90:
+            case 55..<80:
                 let took = queue.takeAndRecycle()
                 let count = if case .segment(_, let messages, _) = took { messages } else { 0 }
                 #expect(count > 0 || model.waiting.isEmpty || model.isClosed)
                 #expect(took == model.take(count))
+            case 80..<90:
+                guard case .segment(let segment, let makesRoom) = queue.take() else {
+                    #expect(model.waiting.isEmpty || model.isClosed)
+                    _ = model.take(0)
+                    break
+                }
+                let octets = segment.octets
+                #expect(
+                    model.take(segment.messages)
+                        == .segment(octets: octets, messages: segment.messages, makesRoom: makesRoom))
+                #expect(queue.conclude(segment) == model.conclude())
             case 90..<94:
                 queue.detach()
                 model.isAttached = false

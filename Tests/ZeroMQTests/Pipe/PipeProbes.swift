@@ -11,6 +11,7 @@ enum Told: Equatable {
     case readable(Int)
     case writable(Int)
     case flush(String)
+    case write(String)
     case resumeReading(String)
 }
 
@@ -21,6 +22,7 @@ extension PipeSignal {
         case .readable(let end): .readable(end.peer.index)
         case .writable(let end): .writable(end.peer.index)
         case .flush(let transport): .flush((transport as? TransportProbe)?.name ?? "?")
+        case .write(let transport): .write((transport as? TransportProbe)?.name ?? "?")
         case .resumeReading(let transport): .resumeReading((transport as? TransportProbe)?.name ?? "?")
         }
     }
@@ -56,6 +58,7 @@ final class OwnerProbe: PipeOwner {
     func detach(from peer: PeerID) {}
     func takeOutgoing(for peer: PeerID) -> OutgoingQueue.Taken { .nothing }
     func recycle(_ segment: OutgoingQueue.Segment, of peer: PeerID) {}
+    func conclude(_ segment: OutgoingQueue.Segment, of peer: PeerID) -> Bool { false }
     func startDraining(_ peer: PeerID) {}
     func outgoingCount(for peer: PeerID) -> Int { 0 }
 
@@ -75,6 +78,7 @@ final class TransportProbe: PipeTransport {
     var heard: [Told] { self.log.withLock { $0 } }
 
     func flush() { self.log.withLock { $0.append(.flush(self.name)) } }
+    func write() { self.log.withLock { $0.append(.write(self.name)) } }
     func resumeReading() { self.log.withLock { $0.append(.resumeReading(self.name)) } }
 }
 
