@@ -264,7 +264,10 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
         else { return }
         self.isFlushing = true
         defer { self.isFlushing = false }
-        if self.allowsDirectWriting == true, let rest = self.direct.takeRest() { self.write(rest, context) }
+        if self.allowsDirectWriting == true, let rest = self.direct.takeRest() {
+            self.write(rest, context)
+            if self.isIdle(context) { self.finishWriting() }
+        }
         for _ in 0..<Self.segmentsPerTurn {
             guard self.isIdle(context) else { return }
             switch end.owner.takeOutgoing(for: end.peer) {
