@@ -96,6 +96,13 @@ package struct RouterPattern: Pattern {
         return .to(peer)
     }
 
+    /// Whether `route` would name just this peer.
+    @inline(__always)
+    package func canTake(_ peer: PeerID) -> Bool {
+        guard peer.index < self.entries.count, let entry = self.entries[peer.index] else { return false }
+        return entry.peer.key == peer && entry.isReachable && entry.hasRoom
+    }
+
     private func find(_ destination: Destination) -> Int? {
         switch destination {
         case .any:

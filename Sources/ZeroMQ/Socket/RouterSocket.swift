@@ -58,7 +58,7 @@ public final class RouterSocket: ReceivingSocket {
     /// - Returns: False if the socket is mandatory and the peer has no room.
     /// - Throws: `.unroutable` if the socket is mandatory and the peer is not there, `.closed`.
     public func trySend(_ message: Message, to peer: Peer) throws -> Bool {
-        try self.core.trySend(message, to: .peer(peer.key))
+        try self.core.trySend(message, to: peer.key)
     }
 
     /// Sends a message to whoever has a routing id if that needs no waiting.

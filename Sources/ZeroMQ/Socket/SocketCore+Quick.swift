@@ -23,18 +23,19 @@ extension SocketCore {
     @inline(__always)
     func trySend(_ message: Message) throws(ZeroMQError) -> Bool {
         if P.fansOut { return try self.publish(message) }
-        switch self.state.withLock({ $0.sendQuickly(message) }) {
-        case .sent:
-            return true
-        case .flushDue(let transport):
-            transport.flush()
-            return true
-        case .writeDue(let transport):
-            transport.write()
-            return true
-        case .unusual:
-            return try self.trySend(message, to: .any)
+        if self.conclude(self.state.withLock { $0.sendQuickly(message) }) { return true }
+        return try self.trySend(message, to: .any)
+    }
+
+    @inline(__always)
+    fileprivate func conclude(_ step: QuickSend) -> Bool {
+        switch step {
+        case .sent: return true
+        case .flushDue(let transport): transport.flush()
+        case .writeDue(let transport): transport.write()
+        case .unusual: return false
         }
+        return true
     }
 
     /// Takes a message if one is there.
@@ -45,10 +46,32 @@ extension SocketCore {
     }
 }
 
+extension SocketCore where P == RouterPattern {
+    /// Hands over a message to a peer, if that is possible at once.
+    @inline(__always)
+    func trySend(_ message: Message, to peer: PeerID) throws(ZeroMQError) -> Bool {
+        if self.conclude(self.state.withLock { $0.sendQuickly(message, to: peer) }) { return true }
+        return try self.trySend(message, to: .peer(peer))
+    }
+}
+
+extension SocketCore.State where P == RouterPattern {
+    @inline(__always)
+    fileprivate mutating func sendQuickly(_ message: borrowing Message, to peer: PeerID) -> QuickSend {
+        guard case .open = self.phase, self.pattern.canTake(peer) else { return .unusual }
+        return self.sendQuickly(message, to: peer.index)
+    }
+}
+
 extension SocketCore.State {
     @inline(__always)
     fileprivate mutating func sendQuickly(_ message: borrowing Message) -> QuickSend {
         guard case .open = self.phase, let peer = self.pattern.quickTarget else { return .unusual }
+        return self.sendQuickly(message, to: peer)
+    }
+
+    @inline(__always)
+    fileprivate mutating func sendQuickly(_ message: borrowing Message, to peer: Int) -> QuickSend {
         if self.slots[peer].isDirect {
             guard self.slots[peer].offerDirectly(message) else { return .unusual }
             self.pattern.didSend(to: peer)
