@@ -120,6 +120,11 @@ extension Connection {
             case .finish(let properties):
                 let peer = try self.check(properties)
                 self.heartbeat = Heartbeat(self.configuration.heartbeat)
+                // A topic may be as long as a message.
+                if self.configuration.socketType.hasSubscribers {
+                    self.decoder.maxCommandSize = max(
+                        self.decoder.maxCommandSize, self.configuration.maxFrameSize ?? .max)
+                }
                 return self.becomeReady(peer)
             }
         }

@@ -145,6 +145,18 @@ struct TrafficTests {
         #expect(trace.events == [.subscribed(topic), .cancelled(topic), .subscribed(ByteBuffer())])
     }
 
+    @Test(
+        "topics may be as long as messages, and no longer where there is a limit", arguments: [nil, 90_000] as [Int?])
+    func longTopics(limit: Int?) {
+        let topic = [UInt8](repeating: 0x41, count: 100_000)
+        let bytes = Wire.command("SUBSCRIBE", topic) + Wire.command("CANCEL", topic)
+        let trace = self.trace(of: bytes, by: .xpub, peer: "SUB") { $0.maxFrameSize = limit }
+        let expected: [ConnectionEvent] = [.subscribed(ByteBuffer(bytes: topic)), .cancelled(ByteBuffer(bytes: topic))]
+        #expect(trace.events == (limit == nil ? expected : []))
+        #expect(trace.error?.code == (limit == nil ? nil : .frameTooLarge))
+        #expect(self.trace(of: bytes).error?.code == .frameTooLarge)
+    }
+
     @Test("ignores subscriptions where nobody publishes")
     func ignoresSubscriptions() {
         #expect(self.trace(of: Wire.command("SUBSCRIBE", [0x41])).events.isEmpty)
