@@ -7,19 +7,11 @@ import ZeroMQ
 struct ShapeTests {
     /// Bodies at the edges of short and long frames, of empty parts, of many parts, and one of several megabytes.
     static let bodies: [Message] =
-        [0, 1, 254, 255, 256, 65536, 5_000_000].map { Message(Self.octets($0)) } + [
+        [0, 1, 254, 255, 256, 65536, 5_000_000].map { Message.octets($0) } + [
             ["one", "two", "three"], ["", ""], ["", "middle", ""], ["first", "", ""], ["", "", "last"],
             Message(parts: (0..<1000).map { Message.Part($0 % 7 == 0 ? "" : "part \($0)") }),
-            Message(parts: [255, 256, 0, 65536, 1].map { Message.Part(Self.octets($0)) }),
+            Message.octets(255, 256, 0, 65536, 1),
         ]
-
-    /// Octets in which a piece that got lost or moved shows: their period divides no power of two.
-    private static func octets(_ count: Int) -> [UInt8] {
-        var octets: [UInt8] = []
-        octets.reserveCapacity(count + 251)
-        while octets.count < count { octets += 0..<251 }
-        return Array(octets.prefix(count))
-    }
 
     @Test("arrive unchanged, and so do the answers", arguments: Scenario.all)
     func bodiesArrive(scenario: Scenario) async throws {
@@ -27,10 +19,11 @@ struct ShapeTests {
             let (first, second): (any ConversationEnd, any ConversationEnd) =
                 scenario.pair.weBegin ? (ours, theirs) : (theirs, ours)
             for body in Self.bodies where !(scenario.hasFaultyRep && body.hasAdjacentEmptyParts) {
+                if scenario.hasFaultyPublisher && body.count == 1000 { continue }
                 try await first.send(body)
                 let arrived = try await second.receive()
                 #expect(arrived == body)
-                guard scenario.pair.isTwoWay else { continue }
+                guard scenario.isTwoWay else { continue }
                 try await second.send(arrived)
                 #expect(try await first.receive() == body)
             }
@@ -51,8 +44,14 @@ struct OrderTests {
             case (.dealer, .rep): try await Self.weRequest(ours, theirs, inTurn: false)
             case (_, .req): try await Self.theyRequest(ours, theirs, inTurn: true)
             case (.rep, .dealer): try await Self.theyRequest(ours, theirs, inTurn: false)
-            case (.push, _): try await Self.weStream(ours, theirs)
-            case (.pull, _): try await Self.theyStream(ours, theirs)
+            case (.push, _), (.pub, _), (.xpub, .sub): try await Self.weStream(ours, theirs)
+            case (.pull, _), (.sub, _), (.xsub, .pub):
+                try await Self.theyStream(ours, theirs, atOnce: !scenario.hasFaultyPublisher)
+            case (.xpub, .xsub), (.xsub, .xpub):
+                if scenario.isTwoWay || scenario.pair.ours == .xpub { try await Self.weStream(ours, theirs) }
+                if scenario.isTwoWay || scenario.pair.ours == .xsub {
+                    try await Self.theyStream(ours, theirs, atOnce: !scenario.hasFaultyPublisher)
+                }
             default:
                 try await Self.meet(ours, theirs, weBegin: scenario.pair.weBegin)
                 try await Self.weStream(ours, theirs)
@@ -103,7 +102,14 @@ struct OrderTests {
         #expect(try await arrived.map { theirs.body(of: $0).text } == Self.numbers.map(\.text))
     }
 
-    static func theyStream(_ ours: OurEnd, _ theirs: TheirEnd) async throws {
+    static func theyStream(_ ours: OurEnd, _ theirs: TheirEnd, atOnce: Bool = true) async throws {
+        guard atOnce else {
+            for number in Self.numbers {
+                try await theirs.send(number)
+                try #require(try await ours.receive().text == number.text)
+            }
+            return
+        }
         async let sent: Void = theirs.socket.sendMany(Self.count, theirs.head, patient: true)
         for number in Self.numbers {
             try #require(try await ours.receive().text == number.text)

@@ -27,6 +27,9 @@ Operations, beside `socket`, and what they answer:
     send          parts, timeout, patient   patient: an unroutable peer is tried again until the time is up
     receive       timeout                   parts, absent when nothing came
     receive_described  names, timeout       parts, and properties: what zmq_msg_gets says to each name; libzmq only
+    send_sizes    sizes, timeout            a message whose parts have these sizes and octets that count from 3 to 250
+    receive_sizes timeout                   sizes, and same: whether the octets are those, one for one
+    subscribe, unsubscribe                  topics: to be asked for, by option or, as XSUB does, by message
     send_many     count, parts, timeout, patient    sends the parts and, as last part, a number, `count` times
     receive_many  count, timeout            messages
     request_many  count, parts, timeout     messages: the replies. As send_many, each message waiting for its reply
@@ -35,6 +38,12 @@ Operations, beside `socket`, and what they answer:
     monitor                                 begins to watch the socket
     event         name, timeout             event: the next whose name begins so (or so|or so), absent when none came
     close
+    crowd         type, options, topics, endpoint, count    opens and connects many sockets under one name
+    crowd_send    parts, timeout            each sends the parts and its number
+    crowd_receive timeout                   messages: what each received, empty for those who got nothing
+    crowd_echo    count, timeout            count: messages that the next socket with one sent back
+    churn         type, options, topics, endpoint, parts, count, timeout    many times, one after the other: opens,
+                                            connects, sends the parts if there are any, receives one message, closes
     stream        host, port, bytes, timeout    bytes: what a plain TCP connection that sent `bytes` got until it was
                                             closed; closed: whether it was
     relay         port, version             count: a port whose connections go on to the other one, and whose both sides
@@ -42,6 +51,11 @@ Operations, beside `socket`, and what they answer:
     free_port                               count: a TCP port of this machine that nobody uses
 
 `stream`, `relay` and `free_port` belong to no ZeroMQ socket, but to a thread all the same: open none, just name one.
+
+`reset` belongs to nobody: it closes all sockets, so that somebody else can use the process, whose limit begins anew.
+It fails with EBUSY if one of them is still at work.
+
+The value of an option is text, a number or {"base64": "..."}.
 """
 
 import argparse
@@ -51,22 +65,34 @@ import importlib
 import json
 import os
 import queue
+import resource
 import socket
 import sys
 import threading
 import time
 
 DEFAULT_TIMEOUT = 10.0
+MAX_SOCKETS = 4096
 
 
 class Peer:
     """All sockets of this process, by name."""
 
-    def __init__(self, zmq):
+    def __init__(self, zmq, limit):
         self.zmq = zmq
+        self.limit = limit
         self.context = zmq.Context()
+        if hasattr(zmq, "MAX_SOCKETS"):
+            self.context.set(zmq.MAX_SOCKETS, MAX_SOCKETS)
         self.sockets = {}
         self.output = threading.Lock()
+        self.wind()
+
+    def wind(self):
+        """Lets the time begin after which the process ends, whatever it is doing."""
+        self.timer = threading.Timer(self.limit, lambda: os._exit(124))
+        self.timer.daemon = True
+        self.timer.start()
 
     def answer(self, identifier, **fields):
         line = json.dumps({"id": identifier, **fields}) + "\n"
@@ -74,7 +100,22 @@ class Peer:
             sys.stdout.write(line)
             sys.stdout.flush()
 
+    def reset(self, command):
+        self.timer.cancel()
+        self.wind()
+        threads = list(self.sockets.values())
+        for thread in threads:
+            thread.commands.put(None)
+        until = time.monotonic() + 2
+        for thread in threads:
+            thread.thread.join(max(0, until - time.monotonic()))
+        self.sockets = {}
+        busy = any(thread.thread.is_alive() for thread in threads)
+        self.answer(command["id"], **({"error": "EBUSY", "text": "a socket is still at work"} if busy else {}))
+
     def dispatch(self, command):
+        if command["op"] == "reset":
+            return self.reset(command)
         name = command.get("socket", "")
         if command["op"] == "open" or name not in self.sockets:
             self.sockets[name] = SocketThread(self)
@@ -88,13 +129,19 @@ class SocketThread:
         self.peer = peer
         self.zmq = peer.zmq
         self.socket = None
+        self.restless = False
+        self.nudging = threading.Lock()
+        self.crowd = []
         self.watcher = None
         self.commands = queue.Queue()
-        threading.Thread(target=self.run, daemon=True).start()
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
 
     def run(self):
         while True:
-            command = self.commands.get()
+            command = self.next_command()
+            if command is None:
+                return self.op_close(command)
             try:
                 fields = getattr(self, "op_" + command["op"])(command)
                 self.peer.answer(command["id"], **(fields or {}))
@@ -103,16 +150,37 @@ class SocketThread:
                 name = errno.errorcode.get(number) or type(error).__name__
                 self.peer.answer(command["id"], error=name, text=str(error))
 
+    def next_command(self):
+        while True:
+            try:
+                return self.commands.get(timeout=0.01 if self.restless else None)
+            except queue.Empty:
+                # libzmq tells those who connect what a subscriber wants, and how an XPUB welcomes them, only when the
+                # socket's own thread uses it.
+                with self.nudging:
+                    if self.restless:
+                        self.socket.getsockopt(self.zmq.EVENTS)
+
+    def lend(self):
+        """The socket, for a thread that has it from now on."""
+        with self.nudging:
+            self.restless = False
+        return self.socket
+
     # Endpoints and options
 
     def op_open(self, command):
         self.socket = self.peer.context.socket(getattr(self.zmq, command["type"].upper()))
         self.socket.setsockopt(self.zmq.LINGER, 0)
+        self.restless = command["type"] in ("sub", "xsub", "xpub")
         self.op_set(command)
 
     def op_set(self, command):
         for name, value in command.get("options", {}).items():
-            value = value.encode() if isinstance(value, str) else value
+            if isinstance(value, str):
+                value = value.encode()
+            elif isinstance(value, dict):
+                value = base64.b64decode(value["base64"])
             self.socket.setsockopt(getattr(self.zmq, name.upper()), value)
 
     def op_bind(self, command):
@@ -138,7 +206,10 @@ class SocketThread:
         self.socket.disconnect(command["endpoint"])
 
     def op_close(self, command):
-        self.socket.close()
+        self.restless = False
+        for member in self.crowd or [self.socket]:
+            if member is not None:
+                member.close()
 
     # Messages
 
@@ -163,6 +234,28 @@ class SocketThread:
             except self.zmq.ZMQError:  # no such property
                 pass
         return {"parts": encode([frame.bytes for frame in frames]), "properties": properties}
+
+    def op_send_sizes(self, command):
+        self.send([octets(size) for size in command["sizes"]], deadline(command), False)
+
+    def op_receive_sizes(self, command):
+        parts = self.receive(deadline(command))
+        if parts is None:
+            return None
+        return {"sizes": [len(part) for part in parts], "same": all(part == octets(len(part)) for part in parts)}
+
+    def op_subscribe(self, command):
+        self.ask(command, "SUBSCRIBE", b"\1")
+
+    def op_unsubscribe(self, command):
+        self.ask(command, "UNSUBSCRIBE", b"\0")
+
+    def ask(self, command, option, octet):
+        for topic in decode(command.get("topics") or []):
+            if self.socket.getsockopt(self.zmq.TYPE) == self.zmq.XSUB:
+                self.socket.send(octet + topic)
+            else:
+                self.socket.setsockopt(getattr(self.zmq, option), topic)
 
     def op_send_many(self, command):
         parts, until = decode(command["parts"]), deadline(command)
@@ -198,8 +291,8 @@ class SocketThread:
         return {"count": command["count"]}
 
     def op_proxy(self, command):
-        frontend = self.peer.sockets[command["frontend"]].socket
-        backend = self.peer.sockets[command["backend"]].socket
+        frontend = self.peer.sockets[command["frontend"]].lend()
+        backend = self.peer.sockets[command["backend"]].lend()
         self.zmq.proxy(frontend, backend)
 
     def send(self, parts, until, patient):
@@ -224,6 +317,51 @@ class SocketThread:
         except self.zmq.Again:
             return None
 
+    # Many sockets
+
+    def op_crowd(self, command):
+        for _ in range(command["count"]):
+            self.op_open(command)
+            self.crowd.append(self.socket)
+            self.op_subscribe(command)
+            self.op_connect(command)
+
+    def op_crowd_send(self, command):
+        parts, until = decode(command["parts"]), deadline(command)
+        for number, self.socket in enumerate(self.crowd):
+            self.send(parts + [str(number).encode()], until, False)
+
+    def op_crowd_receive(self, command):
+        messages, until = [], deadline(command)
+        for self.socket in self.crowd:
+            messages.append(encode(self.receive(until) or []))
+        return {"messages": messages}
+
+    def op_crowd_echo(self, command):
+        until, done = deadline(command), 0
+        poller = self.zmq.Poller()
+        for member in self.crowd:
+            poller.register(member, self.zmq.POLLIN)
+        while done < command["count"] and time.monotonic() < until:
+            for self.socket, _ in poller.poll(100):
+                self.send(self.receive(until), until, False)
+                done += 1
+        return {"count": done}
+
+    def op_churn(self, command):
+        parts, until = decode(command.get("parts") or []), deadline(command)
+        for number in range(command["count"]):
+            self.op_open(command)
+            self.op_subscribe(command)
+            self.op_connect(command)
+            if parts:
+                self.send(parts, until, False)
+            reply = self.receive(until)
+            self.op_close(command)
+            if reply is None:
+                return {"count": number}
+        return {"count": command["count"]}
+
     # Events
 
     def op_monitor(self, command):
@@ -235,6 +373,8 @@ class SocketThread:
         def watch():
             while True:
                 event = recv_monitor_message(source)
+                if event["event"] == self.zmq.EVENT_MONITOR_STOPPED:
+                    return
                 self.watcher.put({"name": self.zmq.Event(event["event"]).name, "value": event["value"]})
 
         threading.Thread(target=watch, daemon=True).start()
@@ -324,6 +464,13 @@ def encode(parts):
     return [base64.b64encode(part).decode() for part in parts]
 
 
+def octets(size):
+    """Octets in which a piece that got lost or moved shows: their period divides no power of two. The first is none
+    that a subscription begins with."""
+    period = bytes(range(3, 251))
+    return (period * (size // len(period) + 1))[:size]
+
+
 def decode(parts):
     return [base64.b64decode(part) for part in parts]
 
@@ -338,10 +485,12 @@ def main():
     parser.add_argument("--limit", type=float, default=120)
     arguments = parser.parse_args()
 
-    limit = threading.Timer(arguments.limit, lambda: os._exit(124))
-    limit.daemon = True
-    limit.start()
-    peer = Peer(importlib.import_module(arguments.library))
+    # A thousand sockets need more descriptors than systems give at first.
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 8192 if hard == resource.RLIM_INFINITY else min(hard, 8192)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    peer = Peer(importlib.import_module(arguments.library), arguments.limit)
     for line in sys.stdin:
         peer.dispatch(json.loads(line))
     os._exit(0)

@@ -38,6 +38,7 @@ final class ChildProcess: Sendable {
     ///   - program: The path of an executable.
     ///   - arguments: What follows its name.
     ///   - limit: After this time it is killed.
+    ///   - environment: What it shall find there beside what this process has.
     ///   - onLine: Takes the lines of standard output instead of ``Outcome/output``.
     ///   - onEnd: Called once, when the process has ended and all of its output was taken.
     /// - Throws: If the program cannot be started.
@@ -45,6 +46,7 @@ final class ChildProcess: Sendable {
         _ program: String,
         _ arguments: [String],
         limit: Duration = .seconds(60),
+        environment: [String: String] = [:],
         onLine: (@Sendable (Data) -> Void)? = nil,
         onEnd: @escaping @Sendable (Outcome) -> Void = { _ in }
     ) throws {
@@ -57,6 +59,7 @@ final class ChildProcess: Sendable {
         // libzmq makes folders for `ipc://*`, where it runs unless it is told otherwise, and leaves them if it is killed.
         let folder = FileManager.default.temporaryDirectory.path
         self.process.environment = ProcessInfo.processInfo.environment.merging(["TMPDIR": folder]) { own, _ in own }
+            .merging(environment) { $1 }
         self.process.standardInput = stdin
         self.process.standardOutput = stdout
         self.process.standardError = stderr

@@ -13,6 +13,8 @@ extension ForeignPeer {
         var options: [String: Option]?
         var endpoint: String?
         var parts: [Data]?
+        var topics: [Data]?
+        var sizes: [Int]?
         var count: Int?
         var timeout: Double?
         var patient: Bool?
@@ -41,6 +43,8 @@ extension ForeignPeer {
         var parts: [Data]?
         var messages: [[Data]]?
         var count: Int?
+        var sizes: [Int]?
+        var same: Bool?
         var event: Event?
         var bytes: Data?
         var closed: Bool?
@@ -57,6 +61,7 @@ extension ForeignPeer {
     enum Option: Encodable, Sendable, ExpressibleByIntegerLiteral, ExpressibleByStringLiteral {
         case number(Int)
         case text(String)
+        case octets(Message.Part)
 
         init(integerLiteral value: Int) { self = .number(value) }
         init(stringLiteral value: String) { self = .text(value) }
@@ -64,6 +69,7 @@ extension ForeignPeer {
         func encode(to encoder: any Encoder) throws {
             var container = encoder.singleValueContainer()
             switch self {
+            case .octets(let value): try container.encode(["base64": value.wire])
             case .number(let value): try container.encode(value)
             case .text(let value): try container.encode(value)
             }

@@ -74,6 +74,11 @@ final class ForeignPeer: Sendable {
         )
     }
 
+    /// Closes all sockets, so that another test can use the process. Throws if one of them is still at work.
+    func reset() async throws {
+        _ = try await self.call(Command("reset", ""))
+    }
+
     /// Ends the process at once, as `SIGKILL` does.
     func kill() {
         self.process.kill()

@@ -84,6 +84,22 @@ extension ForeignSocket {
         return try await self.peer.call(command).messages?.map(Message.init(wire:)) ?? []
     }
 
+    /// Sends a message whose parts have certain sizes and the octets of ``Message/Part/octets(_:)``, made at the peer.
+    func send(sizes: [Int]) async throws {
+        var command = ForeignPeer.Command("send_sizes", self.name, timeout: .seconds(30))
+        command.sizes = sizes
+        _ = try await self.peer.call(command)
+    }
+
+    /// Receives a message of which the peer tells the sizes alone; throws if its octets are others than those of
+    /// ``Message/Part/octets(_:)``.
+    func receiveSizes() async throws -> [Int] {
+        let answer = try await self.peer.call(ForeignPeer.Command("receive_sizes", self.name, timeout: .seconds(30)))
+        guard let sizes = answer.sizes else { throw Silence() }
+        guard answer.same == true else { throw Silence(description: "\(sizes) octets came, but others than were sent") }
+        return sizes
+    }
+
     /// As ``sendMany(_:_:patient:)``, but each message waits for its reply; returns the replies.
     func requestMany(_ count: Int, _ parts: [Message.Part] = []) async throws -> [Message] {
         var command = ForeignPeer.Command("request_many", self.name, timeout: .seconds(60))
@@ -98,6 +114,20 @@ extension ForeignSocket {
         var command = ForeignPeer.Command("echo", self.name, timeout: limit)
         command.count = count
         return try await self.peer.call(command).count ?? 0
+    }
+}
+
+extension ForeignSocket {
+    /// Asks for topics: an XSUB by messages, other types by the option.
+    func subscribe(to topics: Message.Part...) async throws { try await self.ask("subscribe", topics) }
+
+    /// Takes topics back, one by one.
+    func unsubscribe(from topics: Message.Part...) async throws { try await self.ask("unsubscribe", topics) }
+
+    private func ask(_ op: String, _ topics: [Message.Part]) async throws {
+        var command = ForeignPeer.Command(op, self.name)
+        command.topics = topics.map(\.wire)
+        _ = try await self.peer.call(command)
     }
 }
 

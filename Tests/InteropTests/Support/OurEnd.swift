@@ -26,15 +26,19 @@ struct OurEnd: ConversationEnd {
 
     let socket: any Socket
     private let sending: @Sendable (Message) async throws -> Void
-    private let receiving: @Sendable () async throws -> Message?
+    private let receiving: @Sendable (Duration) async throws -> Message?
 
     func send(_ body: Message) async throws {
         try await self.sending(body)
     }
 
     func receive() async throws -> Message {
-        guard let body = try await self.receiving() else { throw Silence() }
+        guard let body = try await self.receive(within: Self.patience) else { throw Silence() }
         return body
+    }
+
+    func receive(within limit: Duration) async throws -> Message? {
+        try await self.receiving(limit)
     }
 
     /// Makes a socket that talks to one of the other type.
@@ -53,27 +57,37 @@ struct OurEnd: ConversationEnd {
         case .push: self.init(try context.makePushSocket(options))
         case .pull: self.init(try context.makePullSocket(options))
         case .pair: self.init(try context.makePairSocket(options))
-        default: throw ZeroMQError(.notSupported, "no interop test for \(type)")
+        case .pub, .xpub, .sub, .xsub: try self.init(publishing: type, in: context)
         }
+    }
+
+    init(
+        _ socket: any Socket,
+        sending: @escaping @Sendable (Message) async throws -> Void,
+        receiving: @escaping @Sendable (Duration) async throws -> Message?
+    ) {
+        self.socket = socket
+        self.sending = sending
+        self.receiving = receiving
     }
 
     private init(_ socket: ReqSocket) {
         self.socket = socket
         self.sending = { try await socket.send($0) }
-        self.receiving = { try await socket.receive(within: Self.patience) }
+        self.receiving = { try await socket.receive(within: $0) }
     }
 
     private init(_ socket: RepSocket) {
         self.socket = socket
         self.sending = { try await socket.send($0) }
-        self.receiving = { try await socket.receive(within: Self.patience) }
+        self.receiving = { try await socket.receive(within: $0) }
     }
 
     private init(_ socket: DealerSocket, hasDelimiter: Bool) {
         self.socket = socket
         self.sending = { try await socket.send(hasDelimiter ? $0.delimited() : $0) }
-        self.receiving = {
-            let message = try await socket.receive(within: Self.patience)
+        self.receiving = { limit in
+            let message = try await socket.receive(within: limit)
             return hasDelimiter ? try message?.undelimited() : message
         }
     }
@@ -94,8 +108,8 @@ struct OurEnd: ConversationEnd {
             }
             guard isSent else { throw Silence(description: "the peer was never routable") }
         }
-        self.receiving = {
-            guard let received = try await socket.receive(within: Self.patience) else { return nil }
+        self.receiving = { limit in
+            guard let received = try await socket.receive(within: limit) else { return nil }
             address.id = received.peer.routingID
             return hasDelimiter ? try received.message.undelimited() : received.message
         }
@@ -104,19 +118,19 @@ struct OurEnd: ConversationEnd {
     private init(_ socket: PushSocket) {
         self.socket = socket
         self.sending = { try await socket.send($0) }
-        self.receiving = { nil }
+        self.receiving = { _ in nil }
     }
 
     private init(_ socket: PullSocket) {
         self.socket = socket
         self.sending = { _ in throw ZeroMQError(.notSupported, "PULL sends nothing") }
-        self.receiving = { try await socket.receive(within: Self.patience) }
+        self.receiving = { try await socket.receive(within: $0) }
     }
 
     private init(_ socket: PairSocket) {
         self.socket = socket
         self.sending = { try await socket.send($0) }
-        self.receiving = { try await socket.receive(within: Self.patience) }
+        self.receiving = { try await socket.receive(within: $0) }
     }
 }
 

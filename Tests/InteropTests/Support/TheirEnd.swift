@@ -24,6 +24,7 @@ struct TheirEnd: ConversationEnd {
         if type == .router { options["router_mandatory"] = 1 }
         if type == .router && other == .router { options["routing_id"] = "theirs" }
         self.socket = try await peer.open(type, options)
+        if type == .sub || type == .xsub { try await self.socket.subscribe(to: "") }
     }
 
     func send(_ body: Message) async throws {
