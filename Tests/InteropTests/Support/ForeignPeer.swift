@@ -52,7 +52,7 @@ final class ForeignPeer: Sendable {
     ///
     /// - Parameters:
     ///   - library: The implementation it runs on.
-    ///   - limit: After this time it ends itself, whatever it is doing.
+    ///   - limit: After this time, which every reset begins anew, it ends itself, whatever it is doing.
     /// - Throws: If there is no Python with this library.
     init(_ library: Library = .libzmq, limit: Duration = .seconds(90)) throws {
         guard let python = library.python else {
@@ -65,7 +65,7 @@ final class ForeignPeer: Sendable {
         self.process = try ChildProcess(
             python,
             [script, "--library", library.rawValue, "--limit", seconds],
-            limit: limit + .seconds(5),
+            limit: .seconds(900),
             onLine: { desk.deliver($0) },
             onEnd: { outcome in
                 let failure = Failure(code: "EPIPE", text: "ended early: " + outcome.transcript)
