@@ -161,9 +161,10 @@ def wait_for_listener(endpoint, program):
 # Building
 
 def build_c(name, source, *flags):
-    """Compiles a C file of the benchmark, if it is newer than what stands there."""
+    """Compiles a C file of the benchmark, if it or one beside it is newer than what stands there."""
     source, binary = BENCHMARKS / source, BINARIES / name
-    if binary.exists() and binary.stat().st_mtime >= source.stat().st_mtime:
+    newest = max(part.stat().st_mtime for part in source.parent.glob("*.[ch]"))
+    if binary.exists() and binary.stat().st_mtime >= newest:
         return binary
     BINARIES.mkdir(exist_ok=True)
     compiler = os.environ.get("CC", "cc")
