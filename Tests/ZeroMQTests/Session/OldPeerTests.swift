@@ -39,6 +39,23 @@ struct OldPeerTests {
         }
     }
 
+    @Test("a 1.0 peer gets all replies in its version, whoever writes them")
+    func replies() async throws {
+        try await withSockets { context in
+            let rep = try context.makeRepSocket(Self.options(.v10))
+            let peer = try await ScriptedPeer.connect(to: try await rep.bind(to: "tcp://127.0.0.1:*"))
+            #expect(try await peer.receive(10) == Self.signature)
+            // Nobody in particular, who asks for one octet after the other behind an empty delimiter.
+            try await peer.send([1, 0])
+            for octet in [0x61, 0x62, 0x63, 0x64, 0x65] as [UInt8] {
+                try await peer.send([1, 1, 2, 0, octet])
+                try await rep.send(try await rep.receive())
+                #expect(try await peer.receive(5) == [1, 1, 2, 0, octet])
+            }
+            await peer.close()
+        }
+    }
+
     @Test("a 2.0 peer that is dialled is met in its version")
     func second() async throws {
         let listener = try await ScriptedListener.bind()
