@@ -49,10 +49,14 @@ public struct Proxy: Sendable {
         let (front, back) = (self.frontend.control.engine, self.backend.control.engine)
         try await withThrowingTaskGroup(of: Void.self) { group in
             if front.socketType.canReceive, back.socketType.canSend {
-                group.addTask(executorPreference: self.frontend.executor) { try await self.pass(from: front, to: back, .frontend) }
+                group.addTask(executorPreference: self.frontend.executor) {
+                    try await self.pass(from: front, to: back, .frontend)
+                }
             }
             if front !== back, back.socketType.canReceive, front.socketType.canSend {
-                group.addTask(executorPreference: self.frontend.executor) { try await self.pass(from: back, to: front, .backend) }
+                group.addTask(executorPreference: self.frontend.executor) {
+                    try await self.pass(from: back, to: front, .backend)
+                }
             }
             if let control = self.control { group.addTask { try await control.waitForEnd() } }
             // Either way ends only by an error; the other is then cancelled. Only the control ends without one.
