@@ -57,63 +57,65 @@ public final class Context: Sendable {
 
     /// Creates a REQ socket.
     ///
+    /// - Parameter options: How it behaves; nil is as ``ContextOptions/socketOptions`` say. So it is for all others.
+    /// - Returns: The socket, which is closed with the context if not before.
     /// - Throws: `.invalidOption`, `.tooManySockets`, `.closed` if the context is shutting down. So do all others.
-    public func makeReqSocket(_ options: SocketOptions = SocketOptions()) throws -> ReqSocket {
+    public func makeReqSocket(_ options: SocketOptions? = nil) throws -> ReqSocket {
         ReqSocket(try self.makeCore(options))
     }
 
     /// Creates a REP socket.
-    public func makeRepSocket(_ options: SocketOptions = SocketOptions()) throws -> RepSocket {
+    public func makeRepSocket(_ options: SocketOptions? = nil) throws -> RepSocket {
         RepSocket(try self.makeCore(options))
     }
 
     /// Creates a DEALER socket.
-    public func makeDealerSocket(_ options: SocketOptions = SocketOptions()) throws -> DealerSocket {
+    public func makeDealerSocket(_ options: SocketOptions? = nil) throws -> DealerSocket {
         DealerSocket(try self.makeCore(options))
     }
 
     /// Creates a ROUTER socket.
-    public func makeRouterSocket(_ options: SocketOptions = SocketOptions()) throws -> RouterSocket {
+    public func makeRouterSocket(_ options: SocketOptions? = nil) throws -> RouterSocket {
         RouterSocket(try self.makeCore(options))
     }
 
     /// Creates a PUSH socket.
-    public func makePushSocket(_ options: SocketOptions = SocketOptions()) throws -> PushSocket {
+    public func makePushSocket(_ options: SocketOptions? = nil) throws -> PushSocket {
         PushSocket(try self.makeCore(options))
     }
 
     /// Creates a PULL socket.
-    public func makePullSocket(_ options: SocketOptions = SocketOptions()) throws -> PullSocket {
+    public func makePullSocket(_ options: SocketOptions? = nil) throws -> PullSocket {
         PullSocket(try self.makeCore(options))
     }
 
     /// Creates a PAIR socket.
-    public func makePairSocket(_ options: SocketOptions = SocketOptions()) throws -> PairSocket {
+    public func makePairSocket(_ options: SocketOptions? = nil) throws -> PairSocket {
         PairSocket(try self.makeCore(options))
     }
 
     /// Creates a PUB socket.
-    public func makePubSocket(_ options: SocketOptions = SocketOptions()) throws -> PubSocket {
+    public func makePubSocket(_ options: SocketOptions? = nil) throws -> PubSocket {
         PubSocket(try self.makeCore(options))
     }
 
     /// Creates a SUB socket, which receives nothing before it subscribes.
-    public func makeSubSocket(_ options: SocketOptions = SocketOptions()) throws -> SubSocket {
+    public func makeSubSocket(_ options: SocketOptions? = nil) throws -> SubSocket {
         SubSocket(try self.makeCore(options))
     }
 
     /// Creates an XPUB socket.
-    public func makeXPubSocket(_ options: SocketOptions = SocketOptions()) throws -> XPubSocket {
+    public func makeXPubSocket(_ options: SocketOptions? = nil) throws -> XPubSocket {
         XPubSocket(try self.makeCore(options))
     }
 
     /// Creates an XSUB socket.
-    public func makeXSubSocket(_ options: SocketOptions = SocketOptions()) throws -> XSubSocket {
+    public func makeXSubSocket(_ options: SocketOptions? = nil) throws -> XSubSocket {
         XSubSocket(try self.makeCore(options))
     }
 
     /// Creates a socket of a type that is chosen at run time.
-    public func makeSocket(_ type: SocketType, _ options: SocketOptions = SocketOptions()) throws -> AnySocket {
+    public func makeSocket(_ type: SocketType, _ options: SocketOptions? = nil) throws -> AnySocket {
         switch type {
         case .req: AnySocket(try self.makeCore(options) as SocketCore<ReqPattern>)
         case .rep: AnySocket(try self.makeCore(options) as SocketCore<RepPattern>)
@@ -129,7 +131,8 @@ public final class Context: Sendable {
         }
     }
 
-    private func makeCore<P: Pattern>(_ options: SocketOptions) throws -> SocketCore<P> {
+    private func makeCore<P: Pattern>(_ given: SocketOptions?) throws -> SocketCore<P> {
+        let options = given ?? self.options.socketOptions
         try options.check()
         let number = try self.state.withLock { state -> Result<UInt64, ZeroMQError> in
             guard state.isOpen else { return .failure(.socketClosed) }

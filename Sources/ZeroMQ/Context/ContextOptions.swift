@@ -13,6 +13,12 @@ public struct ContextOptions: Sendable {
     /// How many sockets may be open at the same time. Default 1023, as libzmq `ZMQ_MAX_SOCKETS`.
     public var maxSockets = 1023
 
+    /// How sockets behave that are made without options of their own.
+    ///
+    /// So that a whole program can, for example, use IPv6 (`ipv6`, as libzmq `ZMQ_IPV6` of a context) or never wait for
+    /// messages to leave (`linger` of zero, as libzmq `ZMQ_BLOCKY` of 0).
+    public var socketOptions = SocketOptions()
+
     /// How long an event loop that runs tasks looks for more work before it sleeps.
     ///
     /// Concerns tasks on a ``Socket/executor``, and only while work follows work within this time: then no core has to

@@ -32,6 +32,8 @@ package protocol Pattern: Sendable {
     static var subscribes: Bool { get }
 
     init(_ rules: PatternRules)
+    /// Some rules can change while the socket is in use: those of ROUTER and REQ.
+    mutating func update(_ rules: PatternRules)
 
     // MARK: Peers
 
@@ -187,6 +189,7 @@ extension Pattern {
     package static var absorbs: Bool { false }
     package static var subscribes: Bool { false }
 
+    package mutating func update(_ rules: PatternRules) {}
     package func isTaken(_ id: RoutingID) -> Bool { false }
 
     package var sendingFault: ZeroMQError? { nil }

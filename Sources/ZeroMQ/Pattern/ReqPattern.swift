@@ -21,7 +21,9 @@ package struct ReqPattern: Pattern {
     private var outgoing = RoundRobin()
     private var incoming = RoundRobin()
     private var phase = Phase.idle
-    private let rules: PatternRules
+    private var rules: PatternRules
+    /// The request under way carries a number, which its reply must repeat whatever the rule is by then.
+    private var isNumbered = false
     /// The number of the request under way, and that of the next one, which its envelope carries (ZMQ_REQ_CORRELATE).
     private var requestID: UInt32
     private var nextRequestID: UInt32
@@ -32,6 +34,11 @@ package struct ReqPattern: Pattern {
         self.requestID = rules.seed
         self.nextRequestID = rules.seed
         self.envelope = rules.correlates ? Self.envelope(correlating: rules.seed) : .delimiter
+    }
+
+    package mutating func update(_ rules: PatternRules) {
+        self.rules = rules
+        self.envelope = rules.correlates ? Self.envelope(correlating: self.nextRequestID) : .delimiter
     }
 
     package mutating func join(_ peer: Int, key: PeerID, as id: RoutingID?) -> JoinDecision {
@@ -70,7 +77,8 @@ package struct ReqPattern: Pattern {
     package mutating func didSend(to peer: Int) {
         self.outgoing.advance()
         self.phase = .awaiting(peer: peer)
-        guard self.rules.correlates else { return }
+        self.isNumbered = self.rules.correlates
+        guard self.isNumbered else { return }
         self.requestID = self.nextRequestID
         self.nextRequestID &+= 1
         self.envelope = Self.envelope(correlating: self.nextRequestID)
@@ -105,7 +113,7 @@ package struct ReqPattern: Pattern {
     /// The reply without its envelope, if that is the one the request had.
     private func body(of reply: consuming Message) -> Message? {
         var reply = reply
-        if self.rules.correlates {
+        if self.isNumbered {
             guard reply.count > 2, reply.removeFirst() == Self.part(of: self.requestID) else { return nil }
         }
         guard reply.isMultipart, reply.removeFirst().isEmpty else { return nil }

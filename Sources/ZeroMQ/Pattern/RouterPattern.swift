@@ -14,7 +14,7 @@ package struct RouterPattern: Pattern {
         var isReachable = true
     }
 
-    private let rules: PatternRules
+    private var rules: PatternRules
     private var entries: [Entry?] = []
     private var byID: [RoutingID: Int] = [:]
     private var nextGenerated: UInt32
@@ -24,6 +24,8 @@ package struct RouterPattern: Pattern {
         self.rules = rules
         self.nextGenerated = rules.seed
     }
+
+    package mutating func update(_ rules: PatternRules) { self.rules = rules }
 
     // MARK: Peers
 

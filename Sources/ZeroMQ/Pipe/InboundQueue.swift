@@ -21,11 +21,19 @@ package final class InboundQueue: Sendable {
         var isAbandoned = false
         var reader: PipeEnd?
         var writer: Writer = .none
+        /// What the writer's and the reader's side add to the mark.
+        var writerMark: Int?
+        var readerMark: Int?
         var rule: Rule
         /// What the reader finds behind everything else once the writer is gone.
         var farewell: Message?
         /// Messages that were thrown away because a newer one came.
         var replaced = 0
+    }
+
+    /// One end of the queue.
+    package enum Side: Sendable {
+        case writer, reader
     }
 
     /// What happens to a message that comes.
@@ -47,11 +55,13 @@ package final class InboundQueue: Sendable {
 
     /// - Parameters:
     ///   - limit: The high-water mark; nil is none.
+    ///   - side: Whose mark it is.
     ///   - byteLimit: How many octets may wait here and with the reader; nil is no limit.
     ///   - rule: What happens to what comes.
-    package init(limit: Int?, byteLimit: Int? = nil, rule: Rule = .keep) {
+    package init(limit: Int?, of side: Side = .reader, byteLimit: Int? = nil, rule: Rule = .keep) {
         let gate = rule == .conflate ? QueueGate(limit: nil) : QueueGate(limit: limit, byteLimit: byteLimit)
-        self.state = Mutex(State(gate: gate, rule: rule))
+        let (writerMark, readerMark) = side == .writer ? (limit, 0) : (0, limit)
+        self.state = Mutex(State(gate: gate, writerMark: writerMark, readerMark: readerMark, rule: rule))
     }
 
     // MARK: The writer's side
@@ -146,12 +156,18 @@ package final class InboundQueue: Sendable {
         }
     }
 
-    /// Changes the mark.
-    package func setLimit(_ limit: Int?) -> PipeSignal {
+    /// Changes the mark of one side. Those of both add up, and none on one side is none at all (libzmq).
+    package func setLimit(_ limit: Int?, of side: Side = .reader) -> PipeSignal {
         self.state.withLock { state in
-            state.gate.setLimit(limit) ? state.signalWriter() : .none
+            if side == .writer { state.writerMark = limit } else { state.readerMark = limit }
+            guard state.rule == .keep else { return .none }
+            let sum = state.writerMark.flatMap { writerMark in state.readerMark.map { writerMark + $0 } }
+            return state.gate.setLimit(sum) ? state.signalWriter() : .none
         }
     }
+
+    /// The mark; `Int.max` is none.
+    package var limit: Int { self.state.withLock { $0.gate.limit } }
 
     package struct Refill: Sendable {
         package var signal: PipeSignal

@@ -104,6 +104,11 @@ package struct OutgoingQueue: ~Copyable {
 
     private var holdsAnything: Bool { self.gate.held > 0 || !self.closedSegments.isEmpty }
 
+    /// Changes the mark. True if a sender that was refused may come back.
+    package mutating func setLimit(_ limit: Int?) -> Bool {
+        self.phase == .open && self.gate.setLimit(limit)
+    }
+
     /// Messages that wait.
     package var count: Int { self.gate.held }
 

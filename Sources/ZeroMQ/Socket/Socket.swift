@@ -90,6 +90,22 @@ extension Socket {
         try self.control.engine.disconnect(from: endpoint)
     }
 
+    /// Changes options of the socket while it is in use, for the peers it has as well.
+    ///
+    /// ```swift
+    /// try socket.update { $0.sendHighWaterMark = 10 }
+    /// ```
+    ///
+    /// If two tasks do so at the same time, the later one's values stay.
+    ///
+    /// - Parameter change: Is given the present values.
+    /// - Throws: `.invalidOption`; then nothing is changed. What `change` throws.
+    public func update(_ change: (inout LiveOptions) throws -> Void) throws {
+        var live = LiveOptions(self.control.engine.options)
+        try change(&live)
+        try self.control.engine.update(live)
+    }
+
     /// The endpoint bound or connected last. Twin of `ZMQ_LAST_ENDPOINT`.
     public var lastEndpoint: String? { self.control.engine.lastEndpoint }
 

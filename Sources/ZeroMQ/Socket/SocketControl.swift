@@ -22,6 +22,7 @@ protocol SocketEngine: AnyObject, Sendable {
     func connect(to text: String, as routingID: RoutingID?) throws
     func unbind(from text: String) async throws
     func disconnect(from text: String) throws
+    func update(_ live: LiveOptions) throws(ZeroMQError)
     func close(linger: Duration?) async -> CloseReport
     func closeInBackground()
 

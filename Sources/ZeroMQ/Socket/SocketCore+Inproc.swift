@@ -9,7 +9,7 @@ extension SocketCore: InprocBinder {
     /// Makes a pipe and offers its other half to whoever has bound the name, or will.
     func connect(inproc name: String, _ text: String, as routingID: RoutingID?) throws {
         let toBinder = InboundQueue(
-            limit: self.options.sendHighWaterMark, byteLimit: self.options.sendByteLimit,
+            limit: self.options.sendHighWaterMark, of: .writer, byteLimit: self.options.sendByteLimit,
             rule: self.conflates ? .conflate : .keep)
         let toConnector = InboundQueue(
             limit: self.options.receiveHighWaterMark, byteLimit: self.options.receiveByteLimit, rule: self.inboundRule)
@@ -78,8 +78,8 @@ extension SocketCore: InprocBinder {
             offer.answer(.refused(why))
         case .admitted(let end, _):
             link.whenEnded { self.release(end.peer) }
-            offer.toBinder.setLimit(mark).deliver()
-            offer.toConnector.setLimit(Self.sum(self.options.sendHighWaterMark, offer.receiveMark)).deliver()
+            offer.toBinder.setLimit(self.options.receiveHighWaterMark).deliver()
+            offer.toConnector.setLimit(self.options.sendHighWaterMark, of: .writer).deliver()
             offer.answer(.accepted(routingID: P.type.announcesRoutingID ? self.options.routingID : nil))
         }
     }

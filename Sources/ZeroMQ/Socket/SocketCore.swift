@@ -42,7 +42,7 @@ final class SocketCore<P: Pattern>: Sendable {
     }
 
     let state: Mutex<State>
-    let options: SocketOptions
+    private let currentOptions: Mutex<SocketOptions>
     let environment: SocketEnvironment
     let events: EventHub
     let patience: Patience
@@ -52,20 +52,21 @@ final class SocketCore<P: Pattern>: Sendable {
     private let waiterNumber = Atomic<UInt64>(0)
 
     init(options: SocketOptions, environment: SocketEnvironment) {
-        let rules = PatternRules(
-            isMandatory: options.routerMandatory,
-            allowsHandover: options.routerHandover,
-            isRelaxed: options.reqRelaxed,
-            correlates: options.reqCorrelate,
-            publishing: options.publishingRules,
-            seed: UInt32.random(in: 1...UInt32.max)
-        )
-        self.state = Mutex(State(pattern: P(rules)))
-        self.options = options
+        self.state = Mutex(State(pattern: P(options.patternRules)))
+        self.currentOptions = Mutex(options)
         self.environment = environment
         self.conflates = options.conflatesSending(as: P.type)
         self.patience = Patience(environment.patience)
         self.events = EventHub(logger: environment.logger)
+    }
+
+    /// The options as they are now: see ``SocketCore/update(_:)``.
+    var options: SocketOptions {
+        self.currentOptions.withLock { $0 }
+    }
+
+    func set(_ options: SocketOptions) {
+        self.currentOptions.withLock { $0 = options }
     }
 
     func makeWaiterID() -> WaiterID {

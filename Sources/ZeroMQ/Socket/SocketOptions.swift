@@ -303,6 +303,18 @@ extension SocketOptions {
         return rules
     }
 
+    /// What the pattern is made with.
+    var patternRules: PatternRules {
+        PatternRules(
+            isMandatory: self.routerMandatory,
+            allowsHandover: self.routerHandover,
+            isRelaxed: self.reqRelaxed,
+            correlates: self.reqCorrelate,
+            publishing: self.publishingRules,
+            seed: UInt32.random(in: 1...UInt32.max)
+        )
+    }
+
     /// Whether messages of such a socket replace those that wait for a peer.
     func conflatesSending(as type: SocketType) -> Bool {
         self.conflate && [.push, .pub, .dealer].contains(type)
