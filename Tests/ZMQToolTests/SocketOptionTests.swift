@@ -68,6 +68,20 @@ struct SocketOptionTests {
         #expect(outcome.errors.contains(expected), "\(outcome.errors)")
     }
 
+    @Test(
+        "An option that makes no sense here is refused with the reason",
+        arguments: [
+            ("affinity=1", "event loops"), ("gssapi_server=1", "GSSAPI"), ("rate=100", "multicast"),
+            ("norm_mode=1", "norm transport"), ("vmci_buffer_size=1", "vmci transport"), ("wss_hostname=x", "wss"),
+            ("router_raw=1", "without a protocol"), ("in_batch_size=1", "KiB"), ("last_endpoint=x", "read only"),
+            ("loopback_fastpath=1", "Windows"),
+        ])
+    func senseless(assignment: String, reason: String) async throws {
+        let outcome = try await Tool.run(["push", "--bind", anyPort, "--option", assignment])
+        #expect(outcome.status == 2)
+        #expect(outcome.errorLines.count == 1 && outcome.errors.contains(reason), "\(outcome.errors)")
+    }
+
     @Test("A routing id is what a ROUTER shows", arguments: ["--routing-id=anna", "--option=routing_id=anna"])
     func routingID(option: String) async throws {
         let router = try Tool(["router", "--bind", anyPort, "--format", "json", "--count", "1"], input: "")

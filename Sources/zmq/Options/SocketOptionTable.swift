@@ -59,18 +59,6 @@ enum SocketOptionTable {
         "xsub_verbose_unsubscribe": flag(\.options.xsubVerboseUnsubscribe, only: [.xsub]),
     ]
 
-    /// Options of libzmq that can be set there but not here, so that they are not taken for misspelt.
-    static let planned: Set<String> = [
-        "affinity", "curve_publickey", "curve_secretkey", "curve_server", "curve_serverkey", "gssapi_plaintext",
-        "gssapi_principal", "gssapi_principal_nametype", "gssapi_server", "gssapi_service_principal",
-        "gssapi_service_principal_nametype", "in_batch_size", "loopback_fastpath", "multicast_hops", "multicast_loop",
-        "multicast_maxtpdu", "out_batch_size", "plain_password", "plain_server", "plain_username", "rate",
-        "recovery_ivl", "router_raw", "stream_notify", "vmci_buffer_max_size",
-        "vmci_buffer_min_size", "vmci_buffer_size", "vmci_connect_timeout", "wss_cert_pem", "wss_hostname",
-        "wss_key_pem", "wss_trust_pem", "wss_trust_system", "zap_domain",
-        "zap_enforce_domain",
-    ]
-
     /// The names of all options.
     static let names = entries.keys.sorted().joined(separator: ", ")
 
@@ -84,9 +72,7 @@ enum SocketOptionTable {
         let name = String(assignment[..<equals])
         let value = String(assignment[assignment.index(after: equals)...])
         guard let entry = entries[name] else {
-            guard !planned.contains(name) else {
-                throw .usage("--option \(name): this version does not have the option")
-            }
+            if let reason = elsewhere[name] { throw .usage("--option \(name): \(reason)") }
             throw .usage("--option \(name): unknown; expected one of \(names)")
         }
         if let types = entry.types, !types.contains(type) {
