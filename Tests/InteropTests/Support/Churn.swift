@@ -40,7 +40,9 @@ struct Churn: Sendable {
                 try await round()
                 growth.append(Self.heldBytes() - before)
             }
-            #expect(try await eventually { Self.descriptors() <= descriptors }, "\(self): \(Self.descriptors())")
+            // The runtime opens one now and then; what leaks is there for each connection.
+            let isBack = try await eventually { Self.descriptors() <= descriptors + Self.round / 25 }
+            #expect(isBack, "\(self): \(descriptors) descriptors before, \(Self.descriptors()) after")
             // Others need memory at times; what leaks is there each time.
             let least = try #require(growth.min())
             #expect(least < Self.round * Self.tolerance, "\(self): \(growth) octets for \(Self.round) connections each")
