@@ -46,14 +46,19 @@ public struct ZMTPError: Error, Sendable, Hashable, CustomStringConvertible {
     /// One sentence for people: what was expected, what came, and the section of the RFC.
     public let message: String
 
+    /// What a peer that sent ERROR gave as its reason, which may be a status such as `400` (RFC 27).
+    public let peerReason: String?
+
     /// An error of the given kind.
     ///
     /// - Parameters:
     ///   - code: The kind of failure.
     ///   - message: One sentence for people, without payload and without secrets.
-    public init(_ code: Code, _ message: String) {
+    ///   - peerReason: The reason in the peer's ERROR.
+    public init(_ code: Code, _ message: String, peerReason: String? = nil) {
         self.code = code
         self.message = message
+        self.peerReason = peerReason
     }
 
     /// The kind and the sentence, as in `malformedFrame: …`.

@@ -41,7 +41,7 @@ extension ZeroMQError {
         private enum Kind: String {
             case invalidEndpoint, unsupportedTransport, addressInUse, addressNotAvailable, permissionDenied
             case nameTooLong, notFound, wrongState, unroutable, timedOut, closed, tooManySockets, tooManyFiles
-            case invalidOption, invalidMessage, notSupported, resolutionFailed, io
+            case invalidOption, invalidMessage, notSupported, resolutionFailed, refused, io
         }
 
         private let kind: Kind
@@ -105,6 +105,10 @@ extension ZeroMQError {
         /// A host name could not be turned into an address. libzmq has no twin: it reports `EINVAL` from a
         /// bind, and tries again without a word after a connect.
         public static let resolutionFailed = Code(.resolutionFailed)
+
+        /// The peer does not want this connection, or its socket does not fit. libzmq has no twin: it tells its
+        /// monitor only.
+        public static let refused = Code(.refused)
 
         /// Any other failure of the operating system; ``ZeroMQError/cause`` has its number.
         public static let io = Code(.io)

@@ -21,7 +21,11 @@ struct ZMQ: AsyncParsableCommand {
                     ReqVerb.self, RepVerb.self, DealerVerb.self, RouterVerb.self, PushVerb.self, PullVerb.self,
                     PairVerb.self, PubVerb.self, SubVerb.self, XPubVerb.self, XSubVerb.self,
                 ]),
-            CommandGroup(name: "Other Verbs", subcommands: [ProxyCommand.self, PerfCommand.self, DemoCommand.self]),
+            CommandGroup(
+                name: "Other Verbs",
+                subcommands: [
+                    ProxyCommand.self, MonitorCommand.self, ProbeCommand.self, PerfCommand.self, DemoCommand.self,
+                ]),
         ]
     )
 

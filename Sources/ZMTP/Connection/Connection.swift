@@ -114,6 +114,9 @@ public struct Connection: ~Copyable, Sendable {
         }
     }
 
+    /// The name of the security mechanism that is demanded here, and therefore spoken.
+    public var mechanism: String { self.configuration.mechanism.name }
+
     /// The type of the peer's socket, once ready; `nil` also if it did not say.
     public var peerSocketType: SocketType? { self.peer?.socketType }
 

@@ -37,6 +37,8 @@ struct NullMechanism: Sendable {
 extension ZMTPError {
     /// The peer sent ERROR.
     static func refused(_ reason: String) -> ZMTPError {
-        ZMTPError(.refusedByPeer, "the peer sent ERROR with the reason \"\(reason)\" (RFC 37, Error Handling)")
+        ZMTPError(
+            .refusedByPeer, "the peer sent ERROR with the reason \"\(reason)\" (RFC 37, Error Handling)",
+            peerReason: reason)
     }
 }

@@ -53,6 +53,8 @@ public final class Context: Sendable {
     /// The first event loop, to run tasks on; see ``Socket/executor``.
     public var executor: any TaskExecutor { self.executors[0] }
 
+    var firstLoop: any EventLoop { self.loops[0] }
+
     // MARK: Sockets
 
     /// Creates a REQ socket.
@@ -162,6 +164,24 @@ public final class Context: Sendable {
         }
         guard isOpen else { throw ZeroMQError.socketClosed }
         return core
+    }
+
+    // MARK: Suspension
+
+    /// Suspends all sockets; see ``Socket/suspend()``.
+    public func suspend() async throws {
+        for engine in self.state.withLock({ Array($0.engines.values) }) { try await engine.suspend() }
+    }
+
+    /// Resumes all sockets; see ``Socket/resume()``.
+    ///
+    /// - Throws: The first failure, when all have been tried.
+    public func resume() async throws {
+        var failure: (any Error)?
+        for engine in self.state.withLock({ Array($0.engines.values) }) {
+            do { try await engine.resume() } catch { failure = failure ?? error }
+        }
+        if let failure { throw failure }
     }
 
     // MARK: The end

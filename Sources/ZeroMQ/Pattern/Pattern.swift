@@ -45,6 +45,8 @@ package protocol Pattern: Sendable {
     mutating func leave(_ peer: Int)
     mutating func becameReadable(_ peer: Int)
     mutating func becameWritable(_ peer: Int)
+    /// The address under which the socket knows a peer, for types that have addresses.
+    func routingID(of peer: Int) -> RoutingID?
 
     // MARK: Sending
 
@@ -107,6 +109,10 @@ package protocol Pattern: Sendable {
     mutating func didEmpty(_ peer: Int)
     /// Takes a message from its source; nil if it is not for the application.
     mutating func deliver(_ message: consuming Message, from peer: Int) -> Incoming?
+    /// Why the last message that was not for the application was thrown away; nil if it was for the socket itself.
+    var discardReason: DropReason? { get }
+    /// How many messages of peers were looked at and thrown away, because the type does not receive.
+    var unwantedCount: Int { get }
     /// The message, and its sender if the type names it.
     static func open(_ incoming: consuming Incoming) -> (peer: Peer?, message: Message)
 }
@@ -166,8 +172,8 @@ package enum Route: Sendable {
     case to(Int)
     /// Nobody can take it now.
     case wait
-    /// Nobody will take it, and the type's rule is to say nothing.
-    case drop
+    /// Nobody will take it, and the type's rule is to say nothing but to count it: for this peer, if there is one.
+    case drop(DropReason, for: Int?)
     case fail(ZeroMQError)
 }
 
@@ -214,6 +220,9 @@ extension Pattern {
     package mutating func takeAbsorbed() -> Incoming? { nil }
     package func subscriberCount(for part: Message.Part?) -> Int { 0 }
     package mutating func setManually(_ subscription: Subscription) -> Bool { false }
+    package var discardReason: DropReason? { nil }
+    package var unwantedCount: Int { 0 }
+    package func routingID(of peer: Int) -> RoutingID? { nil }
 }
 
 extension Pattern where Incoming == Message {

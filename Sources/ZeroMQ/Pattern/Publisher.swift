@@ -20,6 +20,8 @@ package struct Publisher: Sendable {
     /// What the application has not received yet.
     private var pending = PendingMessages()
     private let reports: Bool
+    /// Messages of peers that are no subscriptions, and that nobody gets.
+    private(set) var unwantedCount = 0
 
     /// `reports` is whether the application is told of subscriptions.
     init(_ rules: PublishingRules, seed: UInt32, reports: Bool) {
@@ -116,7 +118,11 @@ package struct Publisher: Sendable {
     }
 
     private mutating func keep(_ message: Message) {
-        if self.reports { self.pending.append(message, from: nil, isUser: true) }
+        guard self.reports else {
+            self.unwantedCount += 1
+            return
+        }
+        self.pending.append(message, from: nil, isUser: true)
     }
 
     private mutating func apply(_ subscription: Subscription, of peer: Int) {

@@ -19,7 +19,7 @@ extension PublishingPattern where Incoming == Message {
     package mutating func becameWritable(_ peer: Int) { self.publisher.becameWritable(peer) }
 
     package var canSend: Bool { self.publisher.canSend }
-    package mutating func route(to destination: Destination) -> Route { .drop }
+    package mutating func route(to destination: Destination) -> Route { .drop(.unroutable, for: nil) }
     package mutating func didSend(to peer: Int) {}
     package mutating func didFindFull(_ peer: Int) { self.publisher.didFindFull(peer) }
 
@@ -42,4 +42,5 @@ extension PublishingPattern where Incoming == Message {
     package var source: Int? { nil }
     package mutating func didEmpty(_ peer: Int) {}
     package mutating func deliver(_ message: consuming Message, from peer: Int) -> Message? { nil }
+    package var unwantedCount: Int { self.publisher.unwantedCount }
 }

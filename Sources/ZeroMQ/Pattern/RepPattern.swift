@@ -14,8 +14,9 @@ package struct RepPattern: Pattern {
 
     private enum Phase: Sendable {
         case receiving
-        /// The peer is nil once it has gone.
-        case replying(to: Int?)
+        case replying(to: Int)
+        /// The reply has nowhere to go: the peer has left, or has no room.
+        case replyingToNobody(DropReason, for: Int?)
     }
 
     private var incoming = RoundRobin()
@@ -30,12 +31,15 @@ package struct RepPattern: Pattern {
     }
 
     package mutating func closeSending(to peer: Int) {
-        if case .replying(to: peer) = self.phase { self.phase = .replying(to: nil) }
+        switch self.phase {
+        case .replying(to: peer), .replyingToNobody(_, for: peer): self.phase = .replyingToNobody(.unroutable, for: nil)
+        case .receiving, .replying, .replyingToNobody: break
+        }
     }
 
     package mutating func leave(_ peer: Int) {
         self.incoming.remove(peer)
-        if case .replying(to: peer) = self.phase { self.phase = .replying(to: nil) }
+        self.closeSending(to: peer)
     }
 
     package mutating func becameReadable(_ peer: Int) { self.incoming.activate(peer) }
@@ -51,13 +55,16 @@ package struct RepPattern: Pattern {
     package var canSend: Bool { self.sendingFault == nil }
 
     package mutating func route(to destination: Destination) -> Route {
-        guard case .replying(let peer?) = self.phase else { return .drop }
-        return .to(peer)
+        switch self.phase {
+        case .replying(to: let peer): .to(peer)
+        case .replyingToNobody(let reason, for: let peer): .drop(reason, for: peer)
+        case .receiving: .drop(.unroutable, for: nil)
+        }
     }
 
     package mutating func didSend(to peer: Int) { self.finishReply() }
     package mutating func didDrop() { self.finishReply() }
-    package mutating func didFindFull(_ peer: Int) { self.phase = .replying(to: nil) }
+    package mutating func didFindFull(_ peer: Int) { self.phase = .replyingToNobody(.highWaterMark, for: peer) }
 
     private mutating func finishReply() {
         self.phase = .receiving
@@ -67,7 +74,7 @@ package struct RepPattern: Pattern {
     // MARK: Receiving
 
     package var receivingFault: ZeroMQError? {
-        guard case .replying = self.phase else { return nil }
+        if case .receiving = self.phase { return nil }
         return ZeroMQError(
             .wrongState, "REP cannot receive: expected the reply to the last request to be sent first (RFC 28)")
     }
@@ -88,4 +95,6 @@ package struct RepPattern: Pattern {
         self.phase = .replying(to: peer)
         return body
     }
+
+    package var discardReason: DropReason? { .malformed }
 }

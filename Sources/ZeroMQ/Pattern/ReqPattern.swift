@@ -28,6 +28,7 @@ package struct ReqPattern: Pattern {
     private var requestID: UInt32
     private var nextRequestID: UInt32
     package private(set) var envelope: Envelope?
+    package private(set) var discardReason: DropReason?
 
     package init(_ rules: PatternRules) {
         self.rules = rules
@@ -104,6 +105,7 @@ package struct ReqPattern: Pattern {
 
     package mutating func deliver(_ message: consuming Message, from peer: Int) -> Message? {
         self.incoming.advance()
+        self.discardReason = .stale
         guard case .awaiting(let expected) = self.phase, expected ?? peer == peer else { return nil }
         guard let body = self.body(of: message) else { return nil }
         self.phase = .idle
@@ -111,12 +113,15 @@ package struct ReqPattern: Pattern {
     }
 
     /// The reply without its envelope, if that is the one the request had.
-    private func body(of reply: consuming Message) -> Message? {
+    private mutating func body(of reply: consuming Message) -> Message? {
         var reply = reply
         if self.isNumbered {
             guard reply.count > 2, reply.removeFirst() == Self.part(of: self.requestID) else { return nil }
         }
-        guard reply.isMultipart, reply.removeFirst().isEmpty else { return nil }
+        guard reply.isMultipart, reply.removeFirst().isEmpty else {
+            self.discardReason = .malformed
+            return nil
+        }
         return reply
     }
 

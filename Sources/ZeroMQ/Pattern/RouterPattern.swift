@@ -76,6 +76,10 @@ package struct RouterPattern: Pattern {
         self.entries[peer]?.hasRoom = true
     }
 
+    package func routingID(of peer: Int) -> RoutingID? {
+        peer < self.entries.count ? self.entries[peer]?.peer.routingID : nil
+    }
+
     private mutating func generateID() -> RoutingID {
         while true {
             let id = RoutingID.generated(self.nextGenerated)
@@ -92,9 +96,9 @@ package struct RouterPattern: Pattern {
 
     package mutating func route(to destination: Destination) -> Route {
         guard let peer = self.find(destination), let entry = self.entries[peer] else {
-            return self.rules.isMandatory ? .fail(.unroutable(destination)) : .drop
+            return self.rules.isMandatory ? .fail(.unroutable(destination)) : .drop(.unroutable, for: nil)
         }
-        guard entry.hasRoom else { return self.rules.isMandatory ? .wait : .drop }
+        guard entry.hasRoom else { return self.rules.isMandatory ? .wait : .drop(.highWaterMark, for: peer) }
         return .to(peer)
     }
 

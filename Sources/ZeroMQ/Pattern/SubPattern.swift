@@ -58,4 +58,6 @@ package struct SubPattern: Pattern {
         let isWanted = unsafe message.withFirstPart { unsafe self.wanted.matches($0) }
         return isWanted != self.inverts ? message : nil
     }
+
+    package var discardReason: DropReason? { .stale }
 }

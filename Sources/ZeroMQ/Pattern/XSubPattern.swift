@@ -74,7 +74,7 @@ package struct XSubPattern: Pattern {
     // MARK: Sending
 
     package var canSend: Bool { true }
-    package mutating func route(to destination: Destination) -> Route { .drop }
+    package mutating func route(to destination: Destination) -> Route { .drop(.unroutable, for: nil) }
     package mutating func didSend(to peer: Int) {}
     package mutating func didFindFull(_ peer: Int) {}
     package func nextTarget(from peer: Int) -> Int? { self.members.next(from: peer) }

@@ -24,6 +24,14 @@ package final class InboundQueue: Sendable {
         /// What the writer's and the reader's side add to the mark.
         var writerMark: Int?
         var readerMark: Int?
+        // Counted once a batch.
+        var taken = 0
+        var takenOctets = 0
+        /// Thrown away because the reader receives nothing, or is gone.
+        var unwanted = 0
+        var unread = 0
+        /// Subscriptions and the like, which are no messages.
+        var forced = 0
         var rule: Rule
         /// What the reader finds behind everything else once the writer is gone.
         var farewell: Message?
@@ -34,6 +42,26 @@ package final class InboundQueue: Sendable {
     /// One end of the queue.
     package enum Side: Sendable {
         case writer, reader
+    }
+
+    /// What has become of all messages that ever came in.
+    package struct Account: Sendable {
+        package var waiting = 0
+        package var waitingBytes = 0
+        /// With the reader.
+        package var taken = 0
+        package var takenBytes = 0
+        package var unwanted = 0
+        package var unread = 0
+        package var replaced = 0
+        package var forced = 0
+        /// Nothing more will come.
+        package var hasEnded = false
+
+        /// Messages that were offered and taken in.
+        package var entered: Int {
+            self.waiting + self.taken + self.unwanted + self.unread + self.replaced - self.forced
+        }
     }
 
     /// What happens to a message that comes.
@@ -79,7 +107,7 @@ package final class InboundQueue: Sendable {
     package func push(_ batch: inout MessageQueue) -> PipeSignal {
         self.state.withLock { state in
             guard state.rule != .discard, !state.hasEnded else {
-                batch.removeAll()
+                state.discard(&batch)
                 return .none
             }
             if state.rule == .conflate { state.keepNewest(of: &batch) }
@@ -89,11 +117,19 @@ package final class InboundQueue: Sendable {
         }
     }
 
+    /// Throws a batch away: the reader has no room, and the connection cannot wait until it has.
+    package func refuse(_ batch: inout MessageQueue) {
+        self.state.withLock { $0.discard(&batch) }
+    }
+
     /// Offers one message by reference (inproc).
     package func offer(_ message: Message) -> Admission {
         self.state.withLock { state in
             guard !state.hasEnded, !state.isAbandoned else { return .closed }
-            guard state.rule != .discard else { return .accepted(.none) }
+            guard state.rule != .discard else {
+                state.unwanted += 1
+                return .accepted(.none)
+            }
             if state.rule == .conflate { state.makePlace() }
             guard state.gate.admit() else { return .full }
             state.gate.enter(0, bytes: message.weight)
@@ -109,6 +145,7 @@ package final class InboundQueue: Sendable {
             guard state.rule != .discard, !state.hasEnded else { return .none }
             state.gate.enter(1, bytes: message.weight)
             state.messages.append(message)
+            state.forced += 1
             return state.wakeReader()
         }
     }
@@ -182,6 +219,8 @@ package final class InboundQueue: Sendable {
             let signal = state.release(consumed, bytes: state.takenBytes)
             state.takenBytes = state.messages.weight
             guard state.messages.isEmpty else {
+                state.taken += state.messages.count
+                state.takenOctets += state.messages.weight
                 local.takeAll(from: &state.messages)
                 return Refill(signal: signal, hasEnded: false)
             }
@@ -224,6 +263,7 @@ package final class InboundQueue: Sendable {
     /// The reader's type receives nothing: what waits is thrown away, and so is all that comes.
     package func discardAll() {
         self.state.withLock { state in
+            state.unwanted += state.messages.count
             state.messages.removeAll()
             state.rule = .discard
         }
@@ -239,6 +279,7 @@ package final class InboundQueue: Sendable {
             let signal = state.gate.hasRefused ? state.signalWriter() : .none
             _ = state.gate.setLimit(nil)
             _ = state.gate.release(state.messages.count, bytes: state.messages.weight)
+            state.unread += state.messages.count
             state.messages.removeAll()
             state.reader = nil
             state.isAbandoned = true
@@ -248,6 +289,15 @@ package final class InboundQueue: Sendable {
     }
 
     package var count: Int { self.state.withLock { $0.messages.count } }
+
+    package var account: Account {
+        self.state.withLock { state in
+            Account(
+                waiting: state.messages.count, waitingBytes: state.messages.weight, taken: state.taken,
+                takenBytes: state.takenOctets, unwanted: state.unwanted, unread: state.unread, replaced: state.replaced,
+                forced: state.forced, hasEnded: state.hasEnded)
+        }
+    }
 }
 
 extension InboundQueue.State {
@@ -276,6 +326,11 @@ extension InboundQueue.State {
 
     fileprivate mutating func release(_ count: Int, bytes: Int = 0) -> PipeSignal {
         self.gate.release(count, bytes: bytes) ? self.signalWriter() : .none
+    }
+
+    fileprivate mutating func discard(_ batch: inout MessageQueue) {
+        if self.rule == .discard, !self.isAbandoned { self.unwanted += batch.count } else { self.unread += batch.count }
+        batch.removeAll()
     }
 
     fileprivate func signalWriter() -> PipeSignal {

@@ -5,6 +5,7 @@ package import ZMTP
 
 /// A connector's half of an inproc pipe, for the socket that binds or has bound the name.
 package struct InprocOffer: Sendable {
+    package let endpoint: String
     package let socketType: SocketType
     package let routingID: RoutingID?
     package let sendMark: Int?
@@ -14,6 +15,7 @@ package struct InprocOffer: Sendable {
     package let answer: @Sendable (InprocAnswer) -> Void
 
     package init(
+        endpoint: String = "",
         socketType: SocketType,
         routingID: RoutingID?,
         sendMark: Int?,
@@ -22,6 +24,7 @@ package struct InprocOffer: Sendable {
         toConnector: InboundQueue,
         answer: @escaping @Sendable (InprocAnswer) -> Void
     ) {
+        self.endpoint = endpoint
         self.socketType = socketType
         self.routingID = routingID
         self.sendMark = sendMark
@@ -33,7 +36,7 @@ package struct InprocOffer: Sendable {
 }
 
 package enum InprocAnswer: Sendable {
-    case accepted(routingID: RoutingID?)
+    case accepted(SocketType, routingID: RoutingID?)
     case refused(String)
 }
 

@@ -80,6 +80,17 @@ package struct OutgoingQueue: ~Copyable {
     /// Messages that were thrown away because a newer one came.
     package private(set) var replaced = 0
 
+    // Counted once a segment.
+    private var taken = 0
+    /// Octets that connections have taken.
+    package private(set) var takenBytes = 0
+    /// Messages that the system has.
+    package private(set) var written = 0
+    /// Messages that were being written when a connection broke.
+    package private(set) var unknown = 0
+    /// Messages that were thrown away at the end.
+    private var lost = 0
+
     /// - Parameters:
     ///   - limit: The high-water mark; nil is none.
     ///   - byteLimit: How many octets may wait in segments that are closed; nil is no limit.
@@ -111,6 +122,15 @@ package struct OutgoingQueue: ~Copyable {
 
     /// Messages that wait.
     package var count: Int { self.gate.held }
+
+    /// What waits shall leave, and nothing new comes in.
+    package var isDraining: Bool { self.phase == .draining }
+
+    /// The octets of them.
+    package var waitingBytes: Int { self.gate.heldBytes + self.frames.count }
+
+    /// All messages that were ever taken in.
+    package var accepted: Int { self.taken + self.gate.held + self.lost + self.replaced }
 
     // MARK: The sender's side
 
@@ -235,6 +255,8 @@ package struct OutgoingQueue: ~Copyable {
         self.spares = []
         _ = self.gate.release(lost, bytes: self.gate.heldBytes)
         self.isConnected = false
+        self.lost += lost
+        self.unknown = self.taken - self.written
         return lost
     }
 
@@ -261,10 +283,13 @@ package struct OutgoingQueue: ~Copyable {
     }
 
     /// The connection is gone; the queue waits for another one.
-    package mutating func detach() {
+    package mutating func detach(unfinished: Int = 0) {
         self.isConnected = false
         self.flushIsDue = false
         self.closedSegments.removeAll { $0.isForConnection }
+        self.written -= unfinished
+        // What was taken and not handed to the system is not sent again.
+        self.unknown = self.taken - self.written
     }
 
     /// Takes the next segment; its messages no longer count against the mark.
@@ -278,13 +303,16 @@ package struct OutgoingQueue: ~Copyable {
             self.flushIsDue = false
             return self.takesMessages ? .nothing : .drained
         }
+        self.taken += segment.messages
+        self.takenBytes += segment.frames.count + (segment.payload?.readableBytes ?? 0)
         var makesRoom = self.gate.release(segment.messages, bytes: segment.bytes)
         if !makesRoom, self.isBelowMark(Self.looseBytes / 2) { makesRoom = self.gate.forgive() }
         return .segment(segment, makesRoom: makesRoom)
     }
 
-    /// Takes a written segment back for its memory.
+    /// Takes a segment back, for its memory, that the system has all of.
     package mutating func recycle(_ segment: Segment) {
+        self.written += segment.messages
         guard self.phase != .closed, !segment.isForConnection, self.spares.count < Self.spareLimit else { return }
         segment.frames.removeAll(keepingAtMost: Self.segmentSize * 2)
         segment.messages = 0

@@ -10,12 +10,17 @@ package protocol PipeOwner: AnyObject, Sendable {
     // The connection's side of what the socket has to send to a peer: see ``OutgoingQueue``.
 
     func attach(_ transport: any PipeTransport, to peer: PeerID)
-    func detach(from peer: PeerID)
+    /// `unfinished` is how many messages of segments that were taken back are not with the system after all.
+    func detach(from peer: PeerID, unfinished: Int)
     func takeOutgoing(for peer: PeerID) -> OutgoingQueue.Taken
     func recycle(_ segment: OutgoingQueue.Segment, of peer: PeerID)
     func conclude(_ segment: OutgoingQueue.Segment, of peer: PeerID) -> Bool
     func startDraining(_ peer: PeerID)
     func outgoingCount(for peer: PeerID) -> Int
+    /// How long the peer took to answer the last PING.
+    func noteRoundTrip(_ time: Duration, of peer: PeerID)
+    /// Counts messages of the peer that its connection has thrown away.
+    func countDropped(_ count: Int, _ reason: DropReason, from peer: PeerID)
 }
 
 /// What carries a pipe's octets, as the pipe sees it. Isolation: any thread, no pipe's lock held.

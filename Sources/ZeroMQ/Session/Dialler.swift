@@ -23,17 +23,26 @@ final class Dialler: PeerLink, @unchecked Sendable {
     private var unprovenSince: NIODeadline?
     /// The pipe that was joined at `connect`, or lives as long as the present connection.
     private var peer: PeerID?
+    /// The peer that the end was told of before its connection has ended.
+    private var lastPeer: PeerID?
     private let keepsPipe: Bool
     /// What the socket calls the peer, whatever it says.
     private let routingID: RoutingID?
     private var isDraining = false
+    private var isSuspended = false
     private var peerAddress = ""
+    private var localAddress: SocketAddress?
+    /// The number of the present connection, or of the last one.
+    private var connectionNumber: UInt64 = 0
 
     private enum Phase {
         case idle
         case dialling
         case connected(Session)
         case waiting(Scheduled<Void>)
+        case suspended
+        /// Over, but for the connection, whose end is still to be told.
+        case ending(Session)
         case ended
     }
 
@@ -53,12 +62,37 @@ final class Dialler: PeerLink, @unchecked Sendable {
         self.loop.execute {
             guard case .idle = self.phase else {
                 // Ended before it began, by somebody who was told of it before the pipe was.
-                if let peer { self.host.release(peer) }
+                if let peer { self.host.release(peer, losing: .linger) }
                 return
             }
             self.peer = peer
             if self.isDraining, let peer { self.host.startDraining(peer) }
-            if self.isDraining, self.hasNothingToSend { self.end() } else { self.dial() }
+            if self.isDraining, self.hasNothingToSend { return self.end(losing: .linger) }
+            if self.isSuspended { self.phase = .suspended } else { self.dial() }
+        }
+    }
+
+    /// Closes the connection and makes no other until resumed.
+    func suspend() {
+        self.loop.execute {
+            self.isSuspended = true
+            switch self.phase {
+            case .connected(let session): session.abort()
+            case .waiting(let timer):
+                timer.cancel()
+                self.phase = .suspended
+            // An attempt under way comes to its end first.
+            case .idle, .dialling, .suspended, .ending, .ended: break
+            }
+        }
+    }
+
+    /// Dials again, at once.
+    func resume() {
+        self.loop.execute {
+            self.isSuspended = false
+            self.redial.handshakeSucceeded()
+            if case .suspended = self.phase { self.dial() }
         }
     }
 
@@ -72,7 +106,7 @@ final class Dialler: PeerLink, @unchecked Sendable {
         self.loop.execute {
             let isGivenUp = self.redial.disconnect()
             self.drainNow()
-            if case .waiting = self.phase, isGivenUp { self.end() }
+            if case .waiting = self.phase, isGivenUp { self.end(losing: .peerGone) }
         }
     }
 
@@ -83,28 +117,35 @@ final class Dialler: PeerLink, @unchecked Sendable {
         if let peer = self.peer { self.host.startDraining(peer) }
         // A connection that is ready ends by itself once it has sent all; others have nothing to wait for.
         if case .connected(let session) = self.phase, session.isReady { return }
-        if self.hasNothingToSend { self.end() }
+        if self.hasNothingToSend { self.end(losing: .linger) }
     }
 
     func abort() {
-        self.loop.execute { self.end() }
+        self.loop.execute { self.end(losing: .linger) }
     }
 
     private var hasNothingToSend: Bool {
         self.peer.map { self.host.outgoingCount(for: $0) == 0 } ?? true
     }
 
-    private func end() {
-        let phase = self.phase
-        self.phase = .ended
-        switch phase {
-        case .ended: return
-        case .connected(let session): session.abort()
-        case .waiting(let timer): timer.cancel()
-        case .idle, .dialling: self.detour?.close(promise: nil)
+    private func end(losing reason: DropReason) {
+        switch self.phase {
+        case .ended, .ending: return
+        case .connected(let session):
+            self.phase = .ending(session)
+            session.abort()
+        case .waiting(let timer):
+            self.phase = .ended
+            timer.cancel()
+        case .idle, .dialling:
+            self.phase = .ended
+            self.detour?.close(promise: nil)
+        case .suspended:
+            self.phase = .ended
         }
         self.detour = nil
-        if let peer = self.peer { self.host.release(peer) }
+        if let peer = self.peer { self.host.release(peer, losing: reason) }
+        self.lastPeer = self.peer
         self.peer = nil
         self.host.dialDidEnd(self)
     }
@@ -113,10 +154,11 @@ final class Dialler: PeerLink, @unchecked Sendable {
 
     private func dial() {
         self.phase = .dialling
+        self.host.events.emit(.connecting(endpoint: self.text, attempt: self.redial.nextAttempt))
         switch self.endpoint {
         case .tcp(let endpoint): self.dial(endpoint)
         case .ipc(let endpoint): self.dial(endpoint)
-        case .inproc: self.end()
+        case .inproc: self.end(losing: .peerGone)
         }
     }
 
@@ -219,11 +261,15 @@ final class Dialler: PeerLink, @unchecked Sendable {
     /// Waits and dials again; nil if it is over.
     private func scheduleRetry(after ending: RedialPolicy.Ending) -> Duration? {
         if self.isDraining, self.hasNothingToSend {
-            self.end()
+            self.end(losing: .linger)
+            return nil
+        }
+        guard !self.isSuspended else {
+            self.phase = .suspended
             return nil
         }
         guard let delay = self.redial.delay(after: ending, random: Double.random(in: 0..<1)) else {
-            self.end()
+            self.end(losing: .peerGone)
             return nil
         }
         let timer = self.loop.assumeIsolated().scheduleTask(in: TimeAmount(delay)) {
@@ -237,13 +283,24 @@ final class Dialler: PeerLink, @unchecked Sendable {
 extension Dialler: SessionDelegate {
     func sessionDidConnect(_ session: Session) {
         guard case .dialling = self.phase else { return session.abort() }
+        guard !self.isSuspended else {
+            self.phase = .suspended
+            return session.abort()
+        }
         self.phase = .connected(session)
         let (local, remote) = session.addresses
+        self.localAddress = local
+        self.peerAddress = remote.flatMap { Endpoint($0) }.map { "\($0)" } ?? self.text
+        self.connectionNumber = self.host.beginConnection()
+        self.host.events.emit(.connected(self.connection))
         // An ephemeral port dialled on the same machine can be connected to itself (semantics of TCP).
         if let local, let remote, local == remote, case .tcp = self.endpoint { return session.abort() }
-        let peer = self.proxy == nil ? remote.flatMap { Endpoint($0) } : self.endpoint
-        self.peerAddress = peer.map { "\($0)" } ?? self.text
-        self.host.events.emit(.connected(endpoint: self.text))
+    }
+
+    private var connection: SocketEvent.Connection {
+        SocketEvent.Connection(
+            number: self.connectionNumber, endpoint: self.text, isDialled: true,
+            localAddress: self.localAddress.flatMap { Endpoint($0) }.map { "\($0)" }, peerAddress: self.peerAddress)
     }
 
     func session(_ session: Session, isReady peer: ConnectionEvent.Peer) -> Admittance {
@@ -252,10 +309,13 @@ extension Dialler: SessionDelegate {
             // Before 3.0 nothing has been agreed upon yet: such a connection counts once it has lasted for a while.
             if peer.version >= .v30 { self.redial.handshakeSucceeded() } else { self.unprovenSince = .now() }
             self.peer = end.peer
-            let description = SocketEvent.PeerDescription(peer, address: self.peerAddress)
+            let record = ConnectionRecord(
+                endpoint: self.text, address: self.peerAddress, peer: peer, mechanism: session.mechanism, now: .now())
+            let description = SocketEvent.PeerDescription(record, end.peer)
             self.host.describe(end.peer, as: description)
+            self.host.peerIsReady(end.peer, record)
             self.host.connectionDidBegin(end.peer)
-            self.host.events.emit(.handshakeSucceeded(endpoint: self.text, peer: description))
+            self.host.events.emit(.handshakeSucceeded(self.connection, peer: description))
         }
         return admittance
     }
@@ -269,13 +329,24 @@ extension Dialler: SessionDelegate {
     }
 
     func session(_ session: Session, didEnd end: SessionEnd) {
-        guard case .connected(let current) = self.phase, current === session else {
-            self.host.events.emit(.ended(end, endpoint: self.text, peer: self.peerAddress, retryIn: nil))
+        switch self.phase {
+        case .connected(let current) where current === session:
+            self.didLose(session, end)
+        case .ending(let current) where current === session:
+            self.phase = .ended
+            self.host.events.emitEnd(end, of: self.connection, peer: self.lastPeer, retryIn: nil)
+        case .idle, .dialling, .connected, .waiting, .suspended, .ending, .ended:
+            // It came too late to be announced.
             return
         }
-        if end.wasReady, let peer = self.peer { self.host.connectionDidEnd(peer, isDialled: true) }
-        if !self.keepsPipe, let peer = self.peer {
-            self.host.release(peer)
+        self.host.endConnection()
+    }
+
+    private func didLose(_ session: Session, _ end: SessionEnd) {
+        let peer = self.peer
+        if end.wasReady, let peer { self.host.connectionDidEnd(peer, isDialled: true) }
+        if !self.keepsPipe, let peer {
+            self.host.release(peer, losing: end.reason.loss)
             self.peer = nil
         }
         self.phase = .dialling
@@ -285,6 +356,6 @@ extension Dialler: SessionDelegate {
             self.redial.handshakeSucceeded()
         }
         let delay = self.scheduleRetry(after: end.wasReady ? .disconnected : .handshakeFailed)
-        self.host.events.emit(.ended(end, endpoint: self.text, peer: self.peerAddress, retryIn: delay))
+        self.host.events.emitEnd(end, of: self.connection, peer: end.wasReady ? peer : nil, retryIn: delay)
     }
 }

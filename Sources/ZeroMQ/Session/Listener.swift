@@ -15,6 +15,7 @@ final class Listener: @unchecked Sendable {
     private var ipc: IPCListener?
     private var accepted: [ObjectIdentifier: Accepted] = [:]
     private var isClosed = false
+    private var isSuspended = false
     /// The resolved endpoint.
     private(set) var endpoint = ""
     /// The endpoint as it was asked for; names the listener too, unless the system chose the port or the path.
@@ -22,8 +23,10 @@ final class Listener: @unchecked Sendable {
 
     private struct Accepted {
         let session: Session
+        let number: UInt64
         var peer: PeerID?
         let address: String
+        let local: SocketAddress?
     }
 
     private init(host: any SessionHost, given: String?) {
@@ -37,19 +40,7 @@ final class Listener: @unchecked Sendable {
         _ endpoint: Endpoint, text: String, adopting descriptor: CInt?, host: any SessionHost
     ) async throws -> Listener {
         let listener = Listener(host: host, given: endpoint.leavesChoice ? nil : text)
-        do {
-            switch endpoint {
-            case _ where descriptor != nil: try await listener.adopt(descriptor ?? -1, for: endpoint)
-            case .tcp(let tcp): try await listener.bind(tcp)
-            case .ipc(let ipc): try await listener.bind(ipc)
-            case .inproc:
-                throw ZeroMQError(.unsupportedTransport, "inproc has no listener")
-            }
-        } catch {
-            let described = ZeroMQError.describing(error, while: .bind, endpoint)
-            host.events.emit(.bindFailed(endpoint: "\(endpoint)", error: described))
-            throw described
-        }
+        try await listener.bind(endpoint, adopting: descriptor)
         host.events.emit(.listening(endpoint: listener.endpoint))
         return listener
     }
@@ -74,7 +65,14 @@ final class Listener: @unchecked Sendable {
 
     private func bind(_ endpoint: IPCEndpoint) async throws {
         let (tuning, backlog) = (self.host.options.tuning, self.host.options.backlog)
-        var ipc = try IPCListener(at: endpoint, backlog: backlog, mode: self.host.options.ipc.fileMode)
+        let mode = self.host.options.ipc.fileMode
+        let previous = try await self.loop.submit { self.ipc }.get()
+        var ipc =
+            if let previous {
+                try IPCListener(again: previous, backlog: backlog, mode: mode)
+            } else {
+                try IPCListener(at: endpoint, backlog: backlog, mode: mode)
+            }
         do {
             let bootstrap = self.bootstrap(isIPC: true) { channel, role in
                 try tuning.applyToIPC(channel)
@@ -83,7 +81,7 @@ final class Listener: @unchecked Sendable {
             let channel = try await bootstrap.withBoundSocket(ipc.descriptor).get()
             try await self.started(channel, as: "\(Endpoint.ipc(ipc.endpoint))", ipc: ipc)
         } catch {
-            ipc.removeFile()
+            if previous == nil { ipc.removeFile() } else { ipc.suspendFile() }
             throw error
         }
     }
@@ -166,13 +164,73 @@ final class Listener: @unchecked Sendable {
         self.loop.flatSubmit { () -> EventLoopFuture<Void> in
             guard !self.isClosed else { return self.loop.makeSucceededVoidFuture() }
             self.isClosed = true
+            guard !self.isSuspended else {
+                self.ipc?.removeFile()
+                return self.loop.makeSucceededVoidFuture()
+            }
             // The file goes first: once the channel is closed, the path may be somebody else's.
             self.ipc?.removeFile()
             for accepted in self.accepted.values where draining || accepted.peer == nil {
                 if accepted.peer == nil { accepted.session.abort() } else { accepted.session.drain() }
             }
             let closed = self.channel?.close() ?? self.loop.makeSucceededVoidFuture()
-            return closed.always { _ in self.host.events.emit(.closed(endpoint: self.endpoint)) }
+            return closed.always { self.didClose($0) }
+        }
+    }
+
+    /// Stops accepting and ends all connections, until resumed; who waited for a connection has lost its queue.
+    func suspend() async {
+        let closed = self.loop.flatSubmit { () -> EventLoopFuture<Void> in
+            guard !self.isClosed, !self.isSuspended else { return self.loop.makeSucceededVoidFuture() }
+            self.isSuspended = true
+            self.ipc?.suspendFile()
+            for accepted in self.accepted.values { accepted.session.abort() }
+            let closed = self.channel?.close() ?? self.loop.makeSucceededVoidFuture()
+            self.channel = nil
+            return closed.always { self.didClose($0) }
+        }
+        // Why it failed has been told as an event; closed it is in any case.
+        try? await closed.get()
+    }
+
+    /// Binds again what was bound before, with the same port or path.
+    func resume() async throws {
+        let mustBind = try await self.loop.submit { !self.isClosed && self.isSuspended }.get()
+        guard mustBind else { return }
+        try await self.bind(try Endpoint.parse(self.endpoint, for: .bind))
+        let isWanted = try await self.loop.submit {
+            self.isSuspended = false
+            return !self.isClosed
+        }.get()
+        guard isWanted else {
+            self.ipc?.removeFile()
+            try? await self.channel?.close().get()
+            return
+        }
+        self.host.events.emit(.listening(endpoint: self.endpoint))
+    }
+
+    private func bind(_ endpoint: Endpoint, adopting descriptor: CInt? = nil) async throws {
+        do {
+            switch endpoint {
+            case _ where descriptor != nil: try await self.adopt(descriptor ?? -1, for: endpoint)
+            case .tcp(let tcp): try await self.bind(tcp)
+            case .ipc(let ipc): try await self.bind(ipc)
+            case .inproc: throw ZeroMQError(.unsupportedTransport, "inproc has no listener")
+            }
+        } catch {
+            let described = ZeroMQError.describing(error, while: .bind, endpoint)
+            self.host.events.emit(.bindFailed(endpoint: "\(endpoint)", error: described))
+            throw described
+        }
+    }
+
+    private func didClose(_ result: Result<Void, any Error>) {
+        switch result {
+        case .success, .failure(ChannelError.alreadyClosed): self.host.events.emit(.closed(endpoint: self.endpoint))
+        case .failure(let error):
+            let described = ZeroMQError(.io, "cannot close \(self.endpoint): \(error)", cause: error)
+            self.host.events.emit(.closeFailed(endpoint: self.endpoint, error: described))
         }
     }
 
@@ -189,22 +247,26 @@ extension Listener: SessionDelegate {
         let (local, remote) = session.addresses
         self.nameEndpoint(after: local)
         let address = remote.flatMap { Endpoint($0) }.map { "\($0)" } ?? "unnamed peer"
-        self.accepted[ObjectIdentifier(session)] = Accepted(session: session, peer: nil, address: address)
-        self.host.events.emit(.accepted(endpoint: self.endpoint, peer: address))
+        let accepted = Accepted(
+            session: session, number: self.host.beginConnection(), peer: nil, address: address, local: local)
+        self.accepted[ObjectIdentifier(session)] = accepted
+        self.host.events.emit(.accepted(self.description(of: accepted)))
         if self.isClosed { session.abort() }
     }
 
     func session(_ session: Session, isReady peer: ConnectionEvent.Peer) -> Admittance {
         guard !self.isClosed else { return .refused("the endpoint is no longer bound") }
         let admittance = self.host.admit(session, as: peer.routingID)
-        if case .admitted(let end, _) = admittance {
-            let address = self.accepted[ObjectIdentifier(session)]?.address ?? ""
-            self.accepted[ObjectIdentifier(session)]?.peer = end.peer
-            let description = SocketEvent.PeerDescription(peer, address: address)
-            self.host.describe(end.peer, as: description)
-            self.host.connectionDidBegin(end.peer)
-            self.host.events.emit(.handshakeSucceeded(endpoint: self.endpoint, peer: description))
-        }
+        guard case .admitted(let end, _) = admittance, let accepted = self.accepted[ObjectIdentifier(session)]
+        else { return admittance }
+        self.accepted[ObjectIdentifier(session)]?.peer = end.peer
+        let record = ConnectionRecord(
+            endpoint: self.endpoint, address: accepted.address, peer: peer, mechanism: session.mechanism, now: .now())
+        let description = SocketEvent.PeerDescription(record, end.peer)
+        self.host.describe(end.peer, as: description)
+        self.host.peerIsReady(end.peer, record)
+        self.host.connectionDidBegin(end.peer)
+        self.host.events.emit(.handshakeSucceeded(self.description(of: accepted), peer: description))
         return admittance
     }
 
@@ -212,9 +274,16 @@ extension Listener: SessionDelegate {
         guard let accepted = self.accepted.removeValue(forKey: ObjectIdentifier(session)) else { return }
         if let peer = accepted.peer {
             self.host.connectionDidEnd(peer, isDialled: false)
-            self.host.release(peer)
+            self.host.release(peer, losing: self.isSuspended ? .peerGone : end.reason.loss)
         }
-        self.host.events.emit(.ended(end, endpoint: self.endpoint, peer: accepted.address, retryIn: nil))
+        self.host.events.emitEnd(end, of: self.description(of: accepted), peer: accepted.peer, retryIn: nil)
+        self.host.endConnection()
+    }
+
+    private func description(of accepted: Accepted) -> SocketEvent.Connection {
+        SocketEvent.Connection(
+            number: accepted.number, endpoint: self.endpoint, isDialled: false,
+            localAddress: accepted.local.flatMap { Endpoint($0) }.map { "\($0)" }, peerAddress: accepted.address)
     }
 }
 

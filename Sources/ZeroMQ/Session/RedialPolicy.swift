@@ -23,6 +23,9 @@ package struct RedialPolicy: Sendable {
         self.stop = stop
     }
 
+    /// The number of the next attempt since the last handshake.
+    package var nextAttempt: Int { self.attempt + 1 }
+
     /// Delays begin anew.
     package mutating func handshakeSucceeded() { self.attempt = 0 }
 

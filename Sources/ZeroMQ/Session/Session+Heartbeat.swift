@@ -11,11 +11,15 @@ extension Session {
 
     /// Lets the connection look at the clock, now and when it wants to again.
     func tick() {
-        guard !self.isOver, !self.isDrained, let context = self.context else { return }
+        guard !self.isOver, !self.isDrained, !self.isLeaving, let context = self.context else { return }
         let unwritten = context.channel.isWritable ? 0 : self.unwrittenOctets(context)
         defer { self.unwritten = unwritten }
         let verdict = self.connection.tick(
             at: .now(), isReading: !self.isPaused, isWriting: unwritten < self.unwritten)
+        if let time = self.roundTripTime, time != self.notedRoundTrip, let end = self.end {
+            self.notedRoundTrip = time
+            end.owner.noteRoundTrip(time, of: end.peer)
+        }
         switch verdict {
         case .giveUp:
             self.close(.heartbeatTimedOut)

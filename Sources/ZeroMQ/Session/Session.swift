@@ -32,7 +32,9 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     var context: ChannelHandlerContext?
     private var pipe: Pipe?
     /// The socket's side of the pipe.
-    private var end: PipeEnd?
+    private(set) var end: PipeEnd?
+    /// The time that the socket was told last.
+    var notedRoundTrip: Duration?
     private var batch = MessageQueue()
     /// The one that runs: of the handshake, then of heartbeats, then of closing.
     var timer: Scheduled<Void>?
@@ -54,9 +56,11 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     /// The channel has what a sender left, and not only what a flush has brought.
     private var hasRest = false
     var isDrained = false
-    var isOver = false
-    /// Messages in the write under way.
+    /// Messages of what a sender has left, while it is being written.
     private var underWay = 0
+    /// The peer sends no more, and only what is being written still leaves.
+    private(set) var isLeaving = false
+    var isOver = false
     /// What the channel writes from, until the kernel has all of it.
     private var written: OutgoingQueue.Segment?
 
@@ -73,6 +77,9 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     var addresses: (local: SocketAddress?, remote: SocketAddress?) {
         (self.context?.localAddress, self.context?.remoteAddress)
     }
+
+    /// The name of the security mechanism.
+    var mechanism: String { self.connection.mechanism }
 
     /// Whether messages can flow. Isolation: the event loop.
     var isReady: Bool { self.pipe != nil }
@@ -113,6 +120,8 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
             try context.channel.syncOptions?.setOption(.recvAllocator, value: self.allocator)
             // One read, then whatever else the loop has to do.
             try context.channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)
+            // What is being written when the peer has closed its side shall get there: the peer counts it.
+            try context.channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
         } catch {
             self.close(DisconnectReason(error))
         }
@@ -141,8 +150,7 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
         let buffer = self.unwrapInboundIn(data)
         let isLarge = self.hasLent && buffer.readableBytes >= ReceiveMemory.copiedSize
         self.hasLent = false
-        // After the end of sending, what still comes in is for nobody.
-        guard !self.isOver, !self.isDrained else { return }
+        guard !self.isOver else { return }
         self.connection.receive(isLarge ? buffer : self.memory.hold(buffer))
         self.process(context)
         // While a large message grows, nobody else may have its buffer, or all of it would be copied for each read.
@@ -161,11 +169,16 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        if !self.isPaused, !self.isOver { context.read() }
+        if !self.isPaused, !self.isOver, !self.isLeaving { context.read() }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         self.continueWriting(context)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .inputClosed? = event as? ChannelEvent { self.inputClosed(context) }
+        context.fireUserInboundEventTriggered(event)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -188,8 +201,18 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
             if let pipe = self.pipe, !self.batch.isEmpty { pipe.inbound.push(&self.batch).deliver() }
             // An ERROR command for the peer may be waiting, if the rules allow to tell it.
             self.writeOutput(context)
+            self.countOversize(error)
             self.close(.protocolViolation(error))
         }
+    }
+
+    /// The message that broke a limit is lost.
+    private func countOversize(_ error: ZMTPError) {
+        switch error.code {
+        case .frameTooLarge, .messageTooLarge, .tooManyParts: break
+        default: return
+        }
+        if let end = self.end { end.owner.countDropped(1, .oversize, from: end.peer) }
     }
 
     private func shakeHands(_ context: ChannelHandlerContext) throws(ZMTPError) {
@@ -222,8 +245,10 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
             default: break
             }
         }
+        // After the end of sending all is read, for the peer to come to its end too; but not kept without limit.
+        if self.isDrained, pipe.inbound.room(atMost: 1) == 0 { return pipe.inbound.refuse(&self.batch) }
         if !self.batch.isEmpty { pipe.inbound.push(&self.batch).deliver() }
-        self.isPaused = pipe.inbound.waitForRoom()
+        self.isPaused = !self.isDrained && pipe.inbound.waitForRoom()
     }
 
     private func resumeReadingNow() {
@@ -240,7 +265,7 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
 
     /// Sends what the protocol itself has to say, unless the peer does not read.
     func writeOutput(_ context: ChannelHandlerContext) {
-        guard self.isIdle(context), let output = self.connection.takeOutput() else { return }
+        guard !self.isDrained, self.isIdle(context), let output = self.connection.takeOutput() else { return }
         if self.allowsDirectWriting == true, let rest = self.direct.claim() { self.write(rest, context) }
         context.writeAndFlush(self.wrapOutboundOut(output), promise: nil)
         if self.allowsDirectWriting == true, self.isIdle(context) { self.direct.unclaim() }
@@ -249,6 +274,7 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     private func continueWriting(_ context: ChannelHandlerContext) {
         guard self.isIdle(context), !self.isFlushing, !self.isOver else { return }
         self.finishWriting()
+        if self.isLeaving { return self.close(.closedByPeer) }
         if self.allowsDirectWriting == true { self.direct.unclaim() }
         self.writeOutput(context)
         self.flushNow()
@@ -260,7 +286,8 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     }
 
     private func flushNow() {
-        guard self.isFlushDue, !self.isFlushing, !self.isOver, let context = self.context, let end = self.end
+        guard self.isFlushDue, !self.isFlushing, !self.isOver, !self.isLeaving, let context = self.context,
+            let end = self.end
         else { return }
         self.isFlushing = true
         defer { self.isFlushing = false }
@@ -290,7 +317,6 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     }
 
     private func write(_ segment: OutgoingQueue.Segment, _ context: ChannelHandlerContext) {
-        self.underWay += segment.messages
         self.written = segment
         guard segment.subscriptions.isEmpty else {
             return context.write(self.wrapOutboundOut(self.connection.encode(segment.subscriptions)), promise: nil)
@@ -355,7 +381,7 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     /// Closing at once would reset the connection if the peer has sent something that nobody reads, and a peer that
     /// is reset may lose what it has not read yet (libzmq does, over ipc, when its queue is full).
     private func closeOutput(_ context: ChannelHandlerContext) {
-        guard !self.isDrained else { return }
+        guard !self.isDrained, !self.isLeaving else { return }
         self.isDrained = true
         self.reason = self.reason ?? .closedHere
         let promise = self.loop.makePromise(of: Void.self)
@@ -367,6 +393,18 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
         }
         self.isPaused = false
         context.read()
+    }
+
+    /// The peer has closed its side. What is being written is finished first, if the peer takes it.
+    private func inputClosed(_ context: ChannelHandlerContext) {
+        guard !self.isOver, !self.isLeaving else { return }
+        guard self.written != nil || self.hasRest, !self.isDrained else { return self.close(.closedByPeer) }
+        self.isLeaving = true
+        self.reason = self.reason ?? .closedByPeer
+        self.timer?.cancel()
+        self.timer = self.loop.assumeIsolated().scheduleTask(in: Self.closingTime) { [weak self] in
+            self?.close(.closedByPeer)
+        }
     }
 
     /// Closes the connection; the first reason counts.
@@ -386,11 +424,9 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
             self.directWriters.giveBack()
         }
         self.pipe?.inbound.setWriter(.none)
-        if let end = self.end { end.owner.detach(from: end.peer) }
+        if let end = self.end { end.owner.detach(from: end.peer, unfinished: self.underWay) }
         self.delegate.session(
-            self,
-            didEnd: SessionEnd(
-                reason: self.reason ?? .closedByPeer, wasReady: self.pipe != nil, unknown: self.underWay))
+            self, didEnd: SessionEnd(reason: self.reason ?? .closedByPeer, wasReady: self.pipe != nil))
         self.written = nil
         self.pipe = nil
         self.end = nil

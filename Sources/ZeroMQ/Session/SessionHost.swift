@@ -16,14 +16,19 @@ protocol SessionHost: PipeOwner {
     func admit(_ link: any PeerLink, as routingID: RoutingID?) -> Admittance
     /// The first handshake of a dialled peer, whose pipe was there before.
     func identify(_ peer: PeerID, as routingID: RoutingID?) -> Admittance
+    /// A connection has begun; its number. The socket is not closed before its end is told.
+    func beginConnection() -> UInt64
+    func endConnection()
     /// What is known of a peer's present connection, from before it carries anything.
     func describe(_ peer: PeerID, as description: SocketEvent.PeerDescription)
+    /// A connection with a peer that was admitted or identified is about to carry messages.
+    func peerIsReady(_ peer: PeerID, _ connection: ConnectionRecord)
     /// A connection with the peer is ready; nothing of it was received yet.
     func connectionDidBegin(_ peer: PeerID)
     /// A connection with the peer that was ready has ended; nothing more comes of it.
     func connectionDidEnd(_ peer: PeerID, isDialled: Bool)
-    /// The peer is gone for good; what it sent can still be read.
-    func release(_ peer: PeerID)
+    /// The peer is gone for good; what it sent can still be read. What waits for it is lost for the reason given.
+    func release(_ peer: PeerID, losing reason: DropReason)
     /// A connected endpoint is dialled no more.
     func dialDidEnd(_ link: any PeerLink)
 }
@@ -46,8 +51,25 @@ struct SessionEnd: Sendable {
     var reason: DisconnectReason
     /// Whether messages could have flowed.
     var wasReady: Bool
-    /// Messages whose writing was under way: nobody can say whether the peer got them.
-    var unknown: Int
+}
+
+extension DisconnectReason {
+    /// Why messages that waited for an accepted peer do so no longer.
+    var loss: DropReason {
+        if case .closedHere = self { return .linger }
+        return .peerGone
+    }
+}
+
+extension EventHub {
+    /// Tells that a connection has ended, and before that its handshake if it never succeeded.
+    func emitEnd(
+        _ end: SessionEnd, of connection: @autoclosure () -> SocketEvent.Connection, peer: PeerID?, retryIn: Duration?
+    ) {
+        if !end.wasReady { self.emit(.handshakeFailed(connection(), reason: end.reason, retryIn: retryIn)) }
+        self.emit(
+            .disconnected(connection(), peer: peer.map { PeerNumber($0) }, reason: end.reason, retryIn: retryIn))
+    }
 }
 
 extension SessionHost {

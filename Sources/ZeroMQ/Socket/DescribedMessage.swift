@@ -84,6 +84,7 @@ extension SocketCore.State {
             guard let message = self.take(from: peer, &signals) else { continue }
             let profile = self.slots[peer].profile
             if let incoming = self.pattern.deliver(message, from: peer) { return (incoming, profile) }
+            self.countDiscarded(from: peer)
         }
         return nil
     }

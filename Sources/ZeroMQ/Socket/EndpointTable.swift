@@ -31,6 +31,9 @@ struct EndpointTable {
         self.last = dialled.endpoint
     }
 
+    /// All that is bound.
+    var bound: [String] { self.listeners.map(\.endpoint) + self.names.map { "inproc://\($0)" } }
+
     func isDialled(_ endpoint: String) -> Bool {
         self.dialled.contains { $0.endpoint == endpoint }
     }

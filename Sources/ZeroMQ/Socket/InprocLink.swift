@@ -15,30 +15,35 @@ final class InprocLink: PeerLink {
         var isAccepted = false
         var isDraining = false
         var hasEnded = false
-        var onEnd: (@Sendable () -> Void)?
+        /// Messages that nobody has taken, once it has ended.
+        var lost = 0
+        var onEnd: (@Sendable (Int) -> Void)?
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     private let name: String
     private let names: InprocRegistry
     private let pipe: Pipe
     /// What waits for a name to be bound is worth waiting for; so many greetings, or subscriptions, are not.
     private let uncounted: Int
 
-    init(_ name: String, _ names: InprocRegistry, _ pipe: Pipe, uncounted: Int = 0) {
+    /// With `isAccepted` the other side is there already.
+    init(_ name: String, _ names: InprocRegistry, _ pipe: Pipe, isAccepted: Bool, uncounted: Int = 0) {
         self.uncounted = uncounted
+        self.state = Mutex(State(isAccepted: isAccepted))
         self.name = name
         self.names = names
         self.pipe = pipe
     }
 
-    /// What to do when the pipe has ended, which may be so already: its socket knows the link before.
-    func whenEnded(_ action: @escaping @Sendable () -> Void) {
-        let hasEnded = self.state.withLock { state in
+    /// What to do when the pipe has ended, which may be so already: its socket knows the link before. The action is
+    /// told how many messages nobody has taken.
+    func whenEnded(_ action: @escaping @Sendable (Int) -> Void) {
+        let lost = self.state.withLock { state -> Int? in
             if !state.hasEnded { state.onEnd = action }
-            return state.hasEnded
+            return state.hasEnded ? state.lost : nil
         }
-        if hasEnded { action() }
+        if let lost { action(lost) }
     }
 
     /// The offer waits under this number.
@@ -80,16 +85,21 @@ final class InprocLink: PeerLink {
     private var waiting: Int { max(0, (self.pipe.direct?.count ?? 0) - self.uncounted) }
 
     private func end() {
-        let (isFirst, offer, onEnd) = self.state.withLock { state in
-            defer {
-                state.hasEnded = true
-                state.onEnd = nil
-            }
-            return (!state.hasEnded, state.offer, state.onEnd)
+        let (isFirst, isAccepted, offer) = self.state.withLock { state in
+            defer { state.hasEnded = true }
+            return (!state.hasEnded, state.isAccepted, state.offer)
         }
         guard isFirst else { return }
-        if let offer { _ = self.names.withdraw(offer, from: self.name) }
-        self.pipe.direct?.end().deliver()
-        onEnd?()
+        let signal = self.pipe.direct?.end() ?? .none
+        // An offer that cannot be withdrawn is being taken.
+        let isTaken = isAccepted || offer.map { !self.names.withdraw($0, from: self.name) } ?? false
+        let lost = isTaken ? 0 : self.waiting
+        let onEnd = self.state.withLock { state in
+            state.lost = lost
+            defer { state.onEnd = nil }
+            return state.onEnd
+        }
+        signal.deliver()
+        onEnd?(lost)
     }
 }

@@ -22,9 +22,23 @@ struct Slot: ~Copyable {
     var creditBatch = Int.max
     /// What is known of the present connection, or the last one; nil over inproc.
     var profile: PeerProfile?
+    /// Messages that were thrown away, but for those that the pipe has counted.
+    var dropped = DropCounts()
+    /// Messages that were taken out of the pipe and not given to the application.
+    var discarded = 0
+    /// What was unknown before the socket began to close.
+    var unknownBefore = 0
+    var record = PeerRecord()
 }
 
 extension Slot {
+    /// Throws away what was taken out of the pipe and not given to the application.
+    mutating func discardLocal(_ reason: DropReason) {
+        self.dropped.add(self.local.count, reason)
+        self.discarded += self.local.count
+        self.local.removeAll()
+    }
+
     /// Hands a message to the socket at the other end, if that takes it without a word.
     @inline(__always)
     func offerDirectly(_ message: borrowing Message) -> Bool {

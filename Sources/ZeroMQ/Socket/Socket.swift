@@ -72,6 +72,39 @@ extension Socket {
         try self.control.engine.connect(to: endpoint, as: nil)
     }
 
+    /// Connects an endpoint as ``connect(to:)`` does, and waits until somebody is there.
+    ///
+    /// If that fails, the endpoint is disconnected again, unless it was connected before.
+    ///
+    /// - Parameters:
+    ///   - endpoint: For example `tcp://localhost:5555`; see ``Socket``.
+    ///   - stage: How far the connection must be.
+    ///   - limit: How long to wait at most; nil waits for ever.
+    /// - Throws: `.timedOut`; `.refused` with the reason if the peer does not fit, does not want the connection or is no
+    ///   ZeroMQ socket; what the last attempt failed with if ``SocketOptions/reconnect`` allows no other; `.closed`;
+    ///   `CancellationError`.
+    public func connect(
+        to endpoint: String, waitUntil stage: ConnectionStage, within limit: Duration? = nil
+    ) async throws {
+        try await self.control.engine.connect(to: endpoint, waitUntil: stage, within: limit)
+    }
+
+    /// Closes the descriptors of all connections and bound endpoints and forgets nothing else: for an app that goes to
+    /// the background, whose descriptors the system may take.
+    ///
+    /// Endpoints stay bound and connected, messages wait in the queues of dialled endpoints and may be added, and what
+    /// was received can be received. Peers that had connected to this socket are gone, with what waited for them. A
+    /// message that was being written is unknown. To bind throws `.wrongState`; closing loses what waits. Over inproc
+    /// nothing changes. Returns when all is closed.
+    ///
+    /// - Throws: `.closed`.
+    public func suspend() async throws { try await self.control.engine.suspend() }
+
+    /// Binds and dials again after ``suspend()``, with the same ports and paths.
+    ///
+    /// - Throws: The first failure to bind; what failed stays suspended and is tried by the next call. `.closed`.
+    public func resume() async throws { try await self.control.engine.resume() }
+
     /// Unbinds an endpoint: nobody can connect to it any more, and connections made through it end once what waits
     /// for them is sent, for at most ``SocketOptions/linger``. Over inproc, existing pipes live on.
     ///
@@ -114,6 +147,12 @@ extension Socket {
     /// What a connection has taken to write it, up to 64 KiB or one larger message, is no longer counted; nor, over
     /// inproc, what has a receiver. Also counts while the socket closes. No option of libzmq tells this.
     public var unsentMessages: Int { self.control.engine.unsentMessages }
+
+    /// The socket at this moment: its endpoints and peers, what waits, and what has passed, been dropped or got lost.
+    ///
+    /// Costs what the number of peers makes it cost, and messages nothing: all is counted by the portion. Also works
+    /// while the socket closes and afterwards. No option of libzmq tells this.
+    public func snapshot() -> SocketSnapshot { self.control.engine.snapshot() }
 
     /// What happens at the socket's endpoints from now on. Twin of libzmq's socket monitor.
     ///

@@ -17,9 +17,12 @@ protocol SocketEngine: AnyObject, Sendable {
     var events: EventHub { get }
     var lastEndpoint: String? { get }
     var unsentMessages: Int { get }
+    func snapshot() -> SocketSnapshot
 
     func bind(to text: String, adopting descriptor: CInt?) async throws -> String
     func connect(to text: String, as routingID: RoutingID?) throws
+    func suspend() async throws
+    func resume() async throws
     func unbind(from text: String) async throws
     func disconnect(from text: String) throws
     func update(_ live: LiveOptions) throws(ZeroMQError)
@@ -82,13 +85,19 @@ extension SocketCore: SocketEngine {
     @_specialize(where P == XPubPattern)
     @_specialize(where P == XSubPattern)
     func trySendOpen(_ message: Message) throws(ZeroMQError) -> Bool {
-        guard let (destination, body) = Self.address(message) else { return true }
+        guard let (destination, body) = Self.address(message) else { return self.dropUnaddressed() }
         return try self.trySend(body, to: destination)
     }
 
     func sendOpenWaiting(_ message: Message, within limit: Duration?) async throws -> Bool {
-        guard let (destination, body) = Self.address(message) else { return true }
+        guard let (destination, body) = Self.address(message) else { return self.dropUnaddressed() }
         return try await self.sendWaiting(body, to: destination, behind: nil, within: limit)
+    }
+
+    /// An address without a body goes nowhere.
+    private func dropUnaddressed() -> Bool {
+        self.state.withLock { $0.countDropped(.unroutable, of: nil) }
+        return true
     }
 
     /// Takes the address off for types that have one; nil for an address without a body, which libzmq ignores.

@@ -4,24 +4,6 @@ import NIOCore
 import Synchronization
 import ZMTP
 
-/// What became of the messages that waited to leave when a socket, or all of a context, was closed.
-public struct CloseReport: Sendable, Hashable {
-    /// Messages that the system took for their peers before the end.
-    public var flushed = 0
-    /// Messages that were discarded because the time was up or nobody was there.
-    public var lost = 0
-
-    /// A report of nothing.
-    public init() {}
-
-    static func + (left: CloseReport, right: CloseReport) -> CloseReport {
-        var sum = left
-        sum.flushed += right.flushed
-        sum.lost += right.lost
-        return sum
-    }
-}
-
 extension SocketCore {
     struct Remains: Sendable {
         var receivers: [ReceiveWaiter<P.Incoming>] = []
@@ -30,7 +12,7 @@ extension SocketCore {
         var listeners: [Listener] = []
         var names: [String] = []
         var links: [any PeerLink] = []
-        var pipes: [Pipe] = []
+        var signals = SignalList()
     }
 
     /// Ends everything: calls that wait fail, listeners close, what was sent leaves for as long as `linger` says.
@@ -50,7 +32,7 @@ extension SocketCore {
         } onCancel: {
             self.abortAll()
         }
-        return self.state.withLock { $0.report }
+        return self.state.withLock { $0.closing.report }
     }
 
     /// Closes without anybody waiting for it: the program has let go of the socket.
@@ -59,12 +41,14 @@ extension SocketCore {
     }
 
     private func startClosing(linger: Duration?) {
+        // A suspended socket makes no connections any more.
+        let linger = self.state.withLock { $0.isSuspended } ? .zero : linger
         guard let remains = self.state.withLock({ $0.startClosing() }) else { return self.abort(after: linger) }
         for waiter in remains.receivers { waiter.continuation.resume(throwing: ZeroMQError.socketClosed) }
         for waiter in remains.senders { waiter.continuation.resume(throwing: ZeroMQError.socketClosed) }
         for watcher in remains.watchers { watcher.fire() }
         for name in remains.names { self.environment.names.unbind(name, self) }
-        for pipe in remains.pipes { pipe.inbound.closeReading().deliver() }
+        remains.signals.deliver()
         for listener in remains.listeners {
             listener.close(draining: false).whenComplete { _ in
                 self.state.withLock { $0.openListeners -= 1 }
@@ -106,8 +90,7 @@ extension SocketCore.State {
     fileprivate mutating func startClosing() -> SocketCore.Remains? {
         guard case .open = self.phase else { return nil }
         self.phase = .closing
-        self.lost = 0
-        self.report = CloseReport()
+        self.closing.begin(self.traffic, written: self.written, unsentInproc: self.unsentInproc)
         var remains = SocketCore.Remains()
         remains.receivers = Array(self.receivers)
         remains.senders = Array(self.senders)
@@ -126,8 +109,9 @@ extension SocketCore.State {
         remains.links = endpoints.dialled.map(\.link)
         for index in 0..<self.slots.count {
             guard let pipe = self.slots[index].pipe else { continue }
-            remains.pipes.append(pipe)
-            self.report.flushed += self.slots[index].outgoing.count
+            self.slots[index].discardLocal(.unread)
+            self.slots[index].unknownBefore = self.slots[index].outgoing.unknown
+            remains.signals.add(pipe.inbound.closeReading())
             if let link = self.slots[index].link {
                 remains.links.append(link)
             } else {
@@ -140,10 +124,10 @@ extension SocketCore.State {
 
     /// Who waits for the end, if it has come; nil before and after.
     fileprivate mutating func finishClosing() -> [Wakeup]? {
-        guard case .closing = self.phase, self.slots.occupied == 0, self.openListeners == 0 else { return nil }
+        guard case .closing = self.phase, self.slots.occupied == 0, self.openListeners == 0, self.openConnections == 0
+        else { return nil }
         self.phase = .closed
-        self.report.lost = self.lost
-        self.report.flushed = max(0, self.report.flushed - self.lost)
+        self.closing.finish(self.past, written: self.pastWritten)
         defer { self.closers = [] }
         return self.closers
     }

@@ -10,6 +10,9 @@ extension SocketCore {
     func bind(to text: String, adopting descriptor: CInt?) async throws -> String {
         let endpoint = try Endpoint.parse(text, for: .bind)
         try self.checkOpen()
+        guard !self.state.withLock({ $0.isSuspended }) else {
+            throw ZeroMQError(.wrongState, "cannot bind \(text): the socket is suspended; expected resume() first")
+        }
         if case .inproc(let name) = endpoint {
             guard descriptor == nil else {
                 throw ZeroMQError(.notSupported, "cannot bind to \(text): expected tcp or ipc for a descriptor")
@@ -56,6 +59,7 @@ extension SocketCore {
         let keepsPipe = !self.options.immediate
         let dialler = Dialler(endpoint, text: text, host: self, keepsPipe: keepsPipe, routingID: routingID)
         let pipe = keepsPipe ? self.makeWirePipe() : nil
+        if self.state.withLock({ $0.isSuspended }) { dialler.suspend() }
         let result = self.state.withLock { state -> Result<PeerID?, ZeroMQError>? in
             guard case .open = state.phase else { return .failure(.socketClosed) }
             // libzmq: a second connect to the same endpoint means nothing for these types.
@@ -89,13 +93,15 @@ extension SocketCore {
     }
 
     func disconnect(from text: String) throws {
-        let (dialled, pipes) = self.state.withLock { state in
+        let (dialled, signals) = self.state.withLock { state in
             let dialled = state.endpoints.removeDialled(at: text)
+            var signals = SignalList()
             // Nothing more is sent there, and what it sent and nobody has received is thrown away.
-            return (dialled, dialled.compactMap { $0.peer.flatMap { state.forgetMessages(of: $0) } })
+            for peer in dialled.compactMap(\.peer) { state.closeReading(from: peer, &signals) }
+            return (dialled, signals)
         }
         guard !dialled.isEmpty else { throw Self.notInUse(text, "connected") }
-        for pipe in pipes { pipe.inbound.closeReading().deliver() }
+        signals.deliver()
         for entry in dialled {
             entry.link.disconnect()
             self.afterLinger { entry.link.abort() }
@@ -129,6 +135,7 @@ extension SocketCore.State {
         let peer = self.slots.take(
             pipe, link: link, marks: options.sendMarks, conflates: options.conflatesSending(as: P.type),
             creditBatch: batch)
+        self.slots[peer.index].record.endpoint = text
         if P.joinsBeforeHandshake || routingID != nil, let why = self.join(peer, as: routingID).refusal {
             self.slots.release(peer.index)
             return .failure(ZeroMQError(.wrongState, "cannot connect to \(text): \(why)"))
@@ -137,11 +144,11 @@ extension SocketCore.State {
         return .success(peer)
     }
 
-    fileprivate mutating func forgetMessages(of peer: PeerID) -> Pipe? {
-        guard self.slots.holds(peer) else { return nil }
+    fileprivate mutating func closeReading(from peer: PeerID, _ signals: inout SignalList) {
+        guard self.slots.holds(peer), let pipe = self.slots[peer.index].pipe else { return }
         self.pattern.closeSending(to: peer.index)
         self.pattern.didEmpty(peer.index)
-        self.slots[peer.index].local.removeAll()
-        return self.slots[peer.index].pipe
+        self.slots[peer.index].discardLocal(.unread)
+        signals.add(pipe.inbound.closeReading())
     }
 }

@@ -59,7 +59,7 @@ extension SocketCore.State {
         if self.slots[peer].isDirect {
             switch self.slots[peer].pipe?.direct?.offer(message) {
             case .accepted(let signal): signals.add(signal)
-            case .full: self.pattern.didFindFull(peer)
+            case .full: self.miss(peer)
             case .closed, nil: self.pattern.closeSending(to: peer)
             }
             return
@@ -69,9 +69,14 @@ extension SocketCore.State {
         switch admission {
         case .accepted: break
         case .acceptedFlushDue: if let transport = self.slots[peer].transport { signals.add(.flush(transport)) }
-        case .full: self.pattern.didFindFull(peer)
+        case .full: self.miss(peer)
         case .closed: self.pattern.closeSending(to: peer)
         }
+    }
+
+    private mutating func miss(_ peer: Int) {
+        self.slots[peer].dropped.add(1, .highWaterMark)
+        self.pattern.didFindFull(peer)
     }
 
     /// Whether one of those who are to get the message has no room; the socket is told when there is some.

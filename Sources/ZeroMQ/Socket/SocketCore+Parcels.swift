@@ -121,7 +121,10 @@ extension SocketCore.State {
         // ROUTER to ROUTER: the address in front is the first of the message's own parts, or beside it.
         var message = parcel.envelope.map { parcel.message.prepending($0) } ?? parcel.message
         // An address without a body is ignored, as libzmq does.
-        guard message.isMultipart else { return .dropped }
+        guard message.isMultipart else {
+            self.countDropped(.unroutable, of: nil)
+            return .dropped
+        }
         let id = RoutingID(unchecked: message.removeFirst().bytes)
         return self.send(message, to: .id(id), behind: nil)
     }

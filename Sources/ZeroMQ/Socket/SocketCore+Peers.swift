@@ -109,19 +109,28 @@ extension SocketCore: SessionHost {
         self.state.withLock { $0.endpoints.removeDialled(link) }
     }
 
-    func release(_ peer: PeerID) {
+    func release(_ peer: PeerID, losing reason: DropReason) {
+        self.release(peer, losing: reason, unsent: 0)
+    }
+
+    /// The peer is gone, and with it so many messages that nobody has taken over inproc.
+    func release(_ peer: PeerID, losing reason: DropReason, unsent: Int) {
         var signals = SignalList()
-        let pipe = self.state.withLock { state -> Pipe? in
-            guard state.slots.holds(peer), let pipe = state.slots[peer.index].pipe else { return nil }
-            state.lost += state.slots[peer.index].outgoing.close()
+        let isGone = self.state.withLock { state -> Bool in
+            guard state.slots.holds(peer), let pipe = state.slots[peer.index].pipe else { return false }
+            let lost = state.slots[peer.index].outgoing.close() + unsent
+            state.addLoss(of: peer, lost)
+            state.slots[peer.index].dropped.add(lost, state.slots[peer.index].isReplaced ? .peerGone : reason)
+            state.closing.unsentInproc -= unsent
             state.slots[peer.index].transport = nil
-            state.lost += (state.slots[peer.index].link as? InprocLink)?.unsent ?? 0
             state.endpoints.removeDialled(peer)
             state.slots[peer.index].link = nil
+            // From here on nothing comes in, so that all there is has been counted.
+            signals.add(pipe.inbound.end())
             if P.absorbs {
                 state.absorb(from: peer.index, &signals)
                 // What the peer wanted ends with it, though the application may have more to read of it.
-                guard state.slots.holds(peer) else { return pipe }
+                guard state.slots.holds(peer) else { return true }
                 state.pattern.closeSending(to: peer.index)
             }
             if case .open = state.phase, state.slots[peer.index].local.count + pipe.inbound.count > 0 {
@@ -130,11 +139,10 @@ extension SocketCore: SessionHost {
             } else {
                 state.forget(peer.index)
             }
-            return pipe
+            return true
         }
         signals.deliver()
-        if let pipe {
-            pipe.inbound.end().deliver()
+        if isGone {
             if P.absorbs { self.serveReceivers() }
             self.serveSenders()
         }
@@ -144,6 +152,16 @@ extension SocketCore: SessionHost {
 }
 
 extension SocketCore.State {
+    fileprivate mutating func addLoss(of peer: PeerID, _ lost: Int) {
+        guard case .closing = self.phase else { return }
+        let record = self.slots[peer.index].record
+        self.closing.add(
+            CloseReport.Loss(
+                peer: PeerNumber(peer), endpoint: record.endpoint, address: record.address,
+                routingID: self.pattern.routingID(of: peer.index) ?? record.routingID, lost: lost,
+                unknown: self.slots[peer.index].outgoing.unknown - self.slots[peer.index].unknownBefore))
+    }
+
     /// Why the pattern does not want the peer, and whose place it takes if it does.
     mutating func join(_ peer: PeerID, as routingID: RoutingID?) -> (refusal: String?, replaced: (any PeerLink)?) {
         switch self.pattern.join(peer.index, key: peer, as: routingID) {

@@ -99,6 +99,8 @@ extension SocketCore.State {
         guard let message = self.slots[peer].local.popQuickly() else { return nil }
         self.slots[peer].uncredited += 1
         self.noteReceived()
-        return self.pattern.deliver(message, from: peer)
+        if let incoming = self.pattern.deliver(message, from: peer) { return incoming }
+        self.countDiscarded(from: peer)
+        return nil
     }
 }

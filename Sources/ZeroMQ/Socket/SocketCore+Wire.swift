@@ -36,6 +36,25 @@ extension SocketCore: PipeOwner {
         self.serveSenders(after: peer)
     }
 
+    func beginConnection() -> UInt64 {
+        self.state.withLock { state in
+            state.openConnections += 1
+            state.connectionNumber += 1
+            return state.connectionNumber
+        }
+    }
+
+    func endConnection() {
+        let waiters = self.state.withLock { state -> [Wakeup] in
+            state.openConnections -= 1
+            guard state.openConnections == 0 else { return [] }
+            defer { state.quietWaiters = [] }
+            return state.quietWaiters
+        }
+        for waiter in waiters { waiter.resume() }
+        self.finishIfClosed()
+    }
+
     func attach(_ transport: any PipeTransport, to peer: PeerID) {
         let hello = self.hello
         let isDue = self.state.withLock { state in
@@ -47,11 +66,12 @@ extension SocketCore: PipeOwner {
         if isDue { transport.flush() }
     }
 
-    func detach(from peer: PeerID) {
+    func detach(from peer: PeerID, unfinished: Int) {
         self.state.withLock { state in
             guard state.slots.holds(peer) else { return }
             state.slots[peer.index].transport = nil
-            state.slots[peer.index].outgoing.detach()
+            state.slots[peer.index].outgoing.detach(unfinished: unfinished)
+            state.slots[peer.index].record.disconnected()
         }
     }
 
@@ -112,6 +132,18 @@ extension SocketCore: PipeOwner {
             return state.slots[peer.index].transport
         }
         transport?.flush()
+    }
+
+    func noteRoundTrip(_ time: Duration, of peer: PeerID) {
+        self.state.withLock { state in
+            if state.slots.holds(peer) { state.slots[peer.index].record.roundTripTime = time }
+        }
+    }
+
+    func countDropped(_ count: Int, _ reason: DropReason, from peer: PeerID) {
+        self.state.withLock { state in
+            if state.slots.holds(peer) { state.slots[peer.index].dropped.add(count, reason) }
+        }
     }
 
     func outgoingCount(for peer: PeerID) -> Int {

@@ -29,10 +29,19 @@ final class SocketCore<P: Pattern>: Sendable {
         var endpoints = EndpointTable()
         var closers: [Wakeup] = []
         var openListeners = 0
+        var openConnections = 0
+        var isSuspended = false
+        /// Who waits until there are no connections.
+        var quietWaiters: [Wakeup] = []
+        /// The number of the last connection.
+        var connectionNumber: UInt64 = 0
         /// Signals that a send has raised beside its own: by throwing away what waited (REQ), by going to many peers.
         var deferred = SignalList()
-        var lost = 0
-        var report = CloseReport()
+        /// What passed between the socket and peers that are gone, and what had no peer.
+        var past = Traffic()
+        /// Messages that the system took for peers that are gone.
+        var pastWritten = 0
+        var closing = ClosingAccount()
     }
 
     enum Phase {
@@ -122,8 +131,9 @@ extension SocketCore.State {
                 }
             case .wait:
                 return .wait
-            case .drop:
+            case .drop(let reason, let peer):
                 self.pattern.didDrop()
+                self.countDropped(reason, of: peer)
                 return .dropped
             case .fail(let error):
                 return .fail(error)
@@ -167,6 +177,7 @@ extension SocketCore.State {
         while let peer = self.pattern.source {
             guard let message = self.take(from: peer, &signals) else { continue }
             if let incoming = self.pattern.deliver(message, from: peer) { return incoming }
+            self.countDiscarded(from: peer)
         }
         return nil
     }
@@ -182,6 +193,20 @@ extension SocketCore.State {
         self.slots[peer].uncredited += 1
         if self.slots[peer].uncredited >= self.slots[peer].creditBatch { self.credit(peer, &signals) }
         return message
+    }
+
+    /// A message that was to be sent is thrown away; nil if there is no peer for it.
+    @inline(never)
+    mutating func countDropped(_ reason: DropReason, of peer: Int?) {
+        if let peer { self.slots[peer].dropped.add(1, reason) } else { self.past.dropped.add(1, reason) }
+    }
+
+    /// The pattern has not given a message to the application.
+    @inline(never)
+    mutating func countDiscarded(from peer: Int) {
+        guard let reason = self.pattern.discardReason else { return }
+        self.slots[peer].dropped.add(1, reason)
+        self.slots[peer].discarded += 1
     }
 
     private mutating func refill(_ peer: Int, _ signals: inout SignalList) {
@@ -207,6 +232,12 @@ extension SocketCore.State {
 
     /// A peer is gone and nothing of it is left to read.
     mutating func forget(_ peer: Int) {
+        var traffic = self.slots[peer].traffic
+        // What an inproc peer that leaves has not read yet is with the socket at the other end.
+        traffic.queuedMessages = 0
+        traffic.queuedBytes = 0
+        self.past = self.past + traffic
+        self.pastWritten += self.slots[peer].outgoing.written
         self.pattern.leave(peer)
         if P.absorbs { self.unabsorbed.remove(peer) }
         self.slots.release(peer)
@@ -220,7 +251,7 @@ extension SocketCore.State {
             repeat {
                 let consumed = self.slots[peer].uncredited + self.slots[peer].local.count
                 self.slots[peer].uncredited = 0
-                self.slots[peer].local.removeAll()
+                self.slots[peer].discardLocal(.stale)
                 let refill = pipe.inbound.refill(&self.slots[peer].local, consumed: consumed)
                 self.deferred.add(refill.signal)
                 hasEnded = refill.hasEnded

@@ -65,6 +65,28 @@ package struct IPCListener: Sendable {
         }
     }
 
+    /// Binds once more where a listener was whose file was deleted for a while; that one's place is then this one's.
+    ///
+    /// - Throws: As for the first time.
+    package init(again previous: IPCListener, backlog: Int, mode: UInt16? = nil) throws(ZeroMQError) {
+        guard var file = previous.file else {
+            try self.init(at: previous.endpoint, backlog: backlog, mode: mode)
+            return
+        }
+        try file.vacate()
+        let descriptor = try Self.listen(at: UnixAddress(path: file.path), backlog, mode: mode, previous.endpoint)
+        file.noteBound()
+        self.init(descriptor: descriptor, endpoint: previous.endpoint, file: file)
+        guard let mode else { return }
+        do {
+            try file.setMode(mode)
+        } catch {
+            self.suspendFile()
+            UnixSocket.discard(descriptor)
+            throw error
+        }
+    }
+
     private init(descriptor: CInt, endpoint: IPCEndpoint, file: IPCPath?) {
         self.descriptor = descriptor
         self.endpoint = endpoint
@@ -91,6 +113,11 @@ package struct IPCListener: Sendable {
     package mutating func removeFile() {
         self.file?.remove()
         self.file = nil
+    }
+
+    /// Deletes the file for a while; the directory made for a wildcard stays. To be called *before* the channel closes.
+    package mutating func suspendFile() {
+        self.file?.removeFile()
     }
 
     /// Gives up a listener that was not handed to NIO: deletes its file and closes the descriptor.

@@ -71,12 +71,22 @@ package struct IPCPath: Sendable {
     /// To be called *before* the listener closes: while it is open its file's number cannot be given to
     /// another file, and nobody takes the path for a dead socket's.
     mutating func remove() {
+        self.removeFile()
+        if let directory = self.absoluteDirectory { _ = unsafe rmdir(directory) }
+    }
+
+    /// Deletes the file only, so that the path can be bound again.
+    mutating func removeFile() {
         if let file = self.file, file == FileIdentity(ofFileAt: self.absolutePath) {
             _ = unsafe unlink(self.absolutePath)
         }
         self.file = nil
-        if let directory = self.absoluteDirectory { _ = unsafe rmdir(directory) }
     }
+
+    /// Makes sure that the path can be bound again.
+    ///
+    /// - Throws: `addressInUse` if somebody listens there or the file is no socket.
+    func vacate() throws(ZeroMQError) { try Self.vacate(self.path) }
 
     private static func absolute(_ path: String) -> String {
         guard !path.hasPrefix("/"), let directory = unsafe getcwd(nil, 0) else { return path }

@@ -28,7 +28,7 @@ enum JSONMessagePrinter {
         output.append(Ascii.quote)
     }
 
-    private static func appendEscaped(_ byte: UInt8, to output: inout [UInt8]) {
+    static func appendEscaped(_ byte: UInt8, to output: inout [UInt8]) {
         switch byte {
         case Ascii.quote, Ascii.backslash:
             output.append(Ascii.backslash)

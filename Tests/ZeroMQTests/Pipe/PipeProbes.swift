@@ -55,12 +55,14 @@ final class OwnerProbe: PipeOwner {
     func pipeIsWritable(_ peer: PeerID) { self.log.withLock { $0.append(.writable(peer.index)) } }
 
     func attach(_ transport: any PipeTransport, to peer: PeerID) {}
-    func detach(from peer: PeerID) {}
+    func detach(from peer: PeerID, unfinished: Int) {}
     func takeOutgoing(for peer: PeerID) -> OutgoingQueue.Taken { .nothing }
     func recycle(_ segment: OutgoingQueue.Segment, of peer: PeerID) {}
     func conclude(_ segment: OutgoingQueue.Segment, of peer: PeerID) -> Bool { false }
     func startDraining(_ peer: PeerID) {}
     func outgoingCount(for peer: PeerID) -> Int { 0 }
+    func noteRoundTrip(_ time: Duration, of peer: PeerID) {}
+    func countDropped(_ count: Int, _ reason: DropReason, from peer: PeerID) {}
 
     /// The end of a pipe that this socket knows by a number.
     func end(_ index: Int) -> PipeEnd { PipeEnd(owner: self, peer: PeerID(index: index, generation: 0)) }

@@ -63,8 +63,10 @@ final class QueueOwner: PipeOwner {
     func pipeIsReadable(_ peer: PeerID) {}
     func pipeIsWritable(_ peer: PeerID) {}
     func attach(_ transport: any PipeTransport, to peer: PeerID) {}
-    func detach(from peer: PeerID) {}
+    func detach(from peer: PeerID, unfinished: Int) {}
     func startDraining(_ peer: PeerID) {}
+    func noteRoundTrip(_ time: Duration, of peer: PeerID) {}
+    func countDropped(_ count: Int, _ reason: DropReason, from peer: PeerID) {}
     func outgoingCount(for peer: PeerID) -> Int { self.waiting }
 }
 

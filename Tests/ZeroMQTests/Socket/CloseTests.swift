@@ -81,11 +81,15 @@ struct CloseTests {
     func lingerZero(transport: Transport) async throws {
         try await withSockets { context in
             let push = try context.makePushSocket(.with { $0.linger = .zero })
-            try await push.connect(to: try await transport.fresh())
+            let endpoint = try await transport.fresh()
+            try await push.connect(to: endpoint)
             try await send(0..<5, to: push)
-            var expected = CloseReport()
-            expected.lost = 5
-            #expect(await push.close() == expected)
+            let report = await push.close()
+            #expect(report.lost == 5)
+            #expect(report.flushed + report.unknown + report.unread == 0)
+            #expect(report.losses.map(\.lost) == [5])
+            #expect(report.losses.map(\.endpoint) == [endpoint])
+            #expect(push.snapshot().totals.dropped.byReason.map(\.reason) == [.linger])
         }
     }
 
@@ -194,8 +198,10 @@ struct CloseTests {
             try await join(pull, push, over: transport)
             try await send(0..<500, to: push)
             #expect(try await pull.receive().number == 0)
-            #expect(await pull.close() == CloseReport())
+            let report = await pull.close()
+            #expect(report.flushed + report.lost + report.unknown == 0)
             #expect(try await eventually { try push.trySend("to whom?") == false })
+            #expect(report.unread + push.snapshot().totals.dropped[.peerGone] == 499)
         }
     }
 

@@ -46,8 +46,8 @@ final class EventLog: Sendable {
 
 extension SocketEvent {
     enum Kind: Sendable {
-        case listening, bindFailed, closed, accepted, acceptFailed, connected, connectFailed
-        case handshakeSucceeded, handshakeFailed, disconnected
+        case listening, bindFailed, closed, closeFailed, accepted, acceptFailed, connecting, connected, connectFailed
+        case handshakeSucceeded, handshakeFailed, disconnected, missed
     }
 
     var kind: Kind {
@@ -55,6 +55,9 @@ extension SocketEvent {
         case .listening: .listening
         case .bindFailed: .bindFailed
         case .closed: .closed
+        case .closeFailed: .closeFailed
+        case .connecting: .connecting
+        case .missed: .missed
         case .accepted: .accepted
         case .acceptFailed: .acceptFailed
         case .connected: .connected
@@ -68,7 +71,7 @@ extension SocketEvent {
     /// Why the connection ended, if the event tells of an end.
     var reason: DisconnectReason? {
         switch self {
-        case .handshakeFailed(_, _, let reason, _), .disconnected(_, _, let reason, _): reason
+        case .handshakeFailed(_, let reason, _), .disconnected(_, _, let reason, _): reason
         default: nil
         }
     }
@@ -76,7 +79,7 @@ extension SocketEvent {
     /// When the next attempt follows, if one does.
     var retryIn: Duration? {
         switch self {
-        case .handshakeFailed(_, _, _, let delay), .disconnected(_, _, _, let delay), .connectFailed(_, _, let delay):
+        case .handshakeFailed(_, _, let delay), .disconnected(_, _, _, let delay), .connectFailed(_, _, let delay):
             delay
         default: nil
         }
