@@ -77,7 +77,10 @@ struct CrowdTests {
     }
 
     private static func theirSubscribers(_ context: Context, _ peer: ForeignPeer) async throws {
-        let pub = try context.makePubSocket()
+        // With the usual 100 most of them would have to knock again, after seconds.
+        var options = SocketOptions()
+        options.backlog = Self.size
+        let pub = try context.makePubSocket(options)
         let crowd = try await peer.crowd(
             .sub, Self.size, at: try await pub.bind(to: "tcp://127.0.0.1:*"), topics: ["for all"])
         try await pub.waitForSubscribers(Self.size, to: "for all", within: .seconds(30))

@@ -290,7 +290,8 @@ extension Dialler: SessionDelegate {
         self.phase = .connected(session)
         let (local, remote) = session.addresses
         self.localAddress = local
-        self.peerAddress = remote.flatMap { Endpoint($0) }.map { "\($0)" } ?? self.text
+        let peer = self.proxy == nil ? remote.flatMap { Endpoint($0) } : self.endpoint
+        self.peerAddress = peer.map { "\($0)" } ?? self.text
         self.connectionNumber = self.host.beginConnection()
         self.host.events.emit(.connected(self.connection))
         // An ephemeral port dialled on the same machine can be connected to itself (semantics of TCP).

@@ -18,7 +18,7 @@ struct OpenSocket: Sendable {
 
     /// All of them.
     static var all: [OpenSocket] {
-        (0..<CInt(4096)).compactMap { descriptor in
+        (0..<CInt(65_536)).compactMap { descriptor in
             guard let local = unsafe Self.name(of: descriptor, getsockname) else { return nil }
             return OpenSocket(
                 descriptor: descriptor, local: local, remote: unsafe Self.name(of: descriptor, getpeername))
