@@ -4,7 +4,7 @@ public import ZMTP
 
 /// XPUB: a PUB that receives the subscriptions of its peers, as messages (RFC 29). Talks to SUB and XSUB.
 ///
-/// Read them with ``Subscription/init(_:)``. Which ones are received is a matter of ``SocketOptions/xpubVerbosity``; a peer that
+/// Read them with `Subscription(message)`. Which ones are received is a matter of ``SocketOptions/xpubVerbosity``; a peer that
 /// leaves cancels all that it had. Other messages that XSUB peers send are received as they are.
 ///
 /// What nobody receives waits here, up to ``SocketOptions/receiveByteLimit``; then no more is taken from peers, and with

@@ -4,7 +4,7 @@ public import ZMTP
 
 /// XSUB: a SUB that can also send (RFC 29). Talks to PUB and XPUB.
 ///
-/// A message whose first octet is 1 or 0 is a subscription or its end; see ``Subscription``. Others go to all publishers:
+/// A message whose first octet is 1 or 0 is a subscription or its end; see `Subscription`. Others go to all publishers:
 /// XPUB receives them, PUB does not. What is received is not filtered once more.
 public final class XSubSocket: SubscribingSocket, SendingSocket {
     /// The way to the socket's engine; of use inside the library only.
