@@ -26,7 +26,7 @@ cat > "$connection" <<JSON
 {"transport": "tcp", "ip": "127.0.0.1", "key": "", "signature_scheme": "hmac-sha256",
  "shell_port": 0, "iopub_port": 0, "stdin_port": 0, "control_port": 0, "hb_port": 0}
 JSON
-"$folder/bin/python" -m ipykernel_launcher -f "$connection" 2>/dev/null &
+"$folder/bin/python" -m ipykernel_launcher -f "$connection" > /dev/null 2>&1 &
 kernel=$!
 trap 'kill $kernel 2>/dev/null; rm -rf "$(dirname "$connection")"' EXIT
 for _ in $(seq 200); do
