@@ -71,8 +71,9 @@ package struct DirectWriter: ~Copyable, Sendable {
     }
 }
 
-/// What there is once a writer is open. Reached only while its lock is held.
+/// What there is once a writer is open.
 final class DirectLine: @unchecked Sendable {
+    // @unchecked: reached only while the writer's lock is held, or by `close`, which has taken it out under that lock.
     private let socket: SocketCopy
     private let end: PipeEnd
     /// The channel has octets that the kernel has not taken, or is about to.
@@ -124,7 +125,7 @@ extension DirectWriter.Rest {
 
 /// How many connections of a socket may have a second descriptor. Isolation: the event loop.
 final class DirectWriterBudget: @unchecked Sendable {
-    // @unchecked: touched on the event loop only.
+    // @unchecked: touched on the event loop only, of which a socket has one for all its connections.
     private var left = 8
 
     func take() -> Bool {

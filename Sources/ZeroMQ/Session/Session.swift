@@ -11,7 +11,8 @@ import ZMTP
 /// Isolation: its event loop, but for `flush`, `resumeReading`, `drain` and `abort`, which go there, and `write`, which
 /// may do without.
 final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked Sendable {
-    // @unchecked: all mutable state is touched on the event loop only; other threads reach it through `loop.execute`.
+    // @unchecked: all mutable state is touched on the event loop only; other threads reach it through `loop.execute`, and
+    // `direct`, which has a lock of its own.
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
