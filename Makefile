@@ -31,7 +31,7 @@ test: export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 16
 test:
 	scripts/install-peers.sh
 	$(SWIFT) build --build-tests $(STRICT)
-	$(SWIFT) test --disable-xctest $(STRICT) $(ARGS)
+	scripts/run-tests.sh $(SWIFT) test --disable-xctest $(STRICT) $(ARGS)
 
 bench:
 	scripts/install-peers.sh

@@ -8,7 +8,7 @@ import ZeroMQTesting
 
 /// Connections by the thousand. Descriptors and memory belong to a whole process, so each scenario is played in one of
 /// its own: this program, started again.
-@Suite("Crowds and churn", .serialized, .timeLimit(.minutes(2)), .enabled(if: ForeignPeer.isAvailable))
+@Suite("Crowds and churn", .serialized, .timeLimit(.minutes(4)), .enabled(if: ForeignPeer.isAvailable))
 struct CrowdTests {
     enum Scenario: String, CaseIterable, CustomTestStringConvertible {
         case theirDealers, theirSubscribers, theirPublishers, ourDealers, ourSubscribers, churn

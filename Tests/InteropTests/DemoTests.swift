@@ -3,18 +3,11 @@
 import Foundation
 import Testing
 
-@Suite("The demo's programs facing pyzmq", .timeLimit(.minutes(2)), .enabled(if: ForeignPeer.isAvailable))
+@Suite("The demo's programs facing pyzmq", .timeLimit(.minutes(4)), .enabled(if: ForeignPeer.isAvailable))
 struct DemoTests {
-    /// A TCP endpoint that is free at this moment.
-    private static func endpoint() async throws -> String {
-        let peer = try ForeignPeer()
-        defer { peer.kill() }
-        return try await Scenario.Transport.tcp.endpoint(from: peer)
-    }
-
     @Test("`zmq demo server --role server` serves DEALER and REQ clients")
     func server() async throws {
-        let endpoint = try await Self.endpoint()
+        let endpoint = Fresh.tcpEndpoint()
         let tool = try Tool.start(
             ["demo", "server", "--role", "server", "--workers", "20", "--seconds", "20", "--endpoint", endpoint])
         defer { tool.kill() }
@@ -34,7 +27,7 @@ struct DemoTests {
 
     @Test("`zmq demo server --role server --rep-workers` gives each request of DEALER and REQ clients one reply")
     func repServer() async throws {
-        let endpoint = try await Self.endpoint()
+        let endpoint = Fresh.tcpEndpoint()
         let tool = try Tool.start(
             ["demo", "server", "--role", "server", "--rep-workers", "--workers", "20", "--seconds", "12"]
                 + ["--endpoint", endpoint]
@@ -82,7 +75,7 @@ struct DemoTests {
 
     @Test("`zmq demo workers --role broker` serves REQ and DEALER workers, and both count the same tasks")
     func broker() async throws {
-        let endpoint = try await Self.endpoint()
+        let endpoint = Fresh.tcpEndpoint()
         let tool = try Tool.start(
             ["demo", "workers", "--role", "broker", "--workers", "10", "--seconds", "3", "--endpoint", endpoint])
         defer { tool.kill() }

@@ -3,7 +3,7 @@
 import Testing
 import ZeroMQ
 
-@Suite("Envelopes on the wire, RFC 28", .serialized, .timeLimit(.minutes(1)), .enabled(if: ForeignPeer.isAvailable))
+@Suite("Envelopes on the wire, RFC 28", .serialized, .timeLimit(.minutes(3)), .enabled(if: ForeignPeer.isAvailable))
 struct EnvelopeTests {
     @Test("REQ puts an empty delimiter before the body")
     func reqDelimiter() async throws {

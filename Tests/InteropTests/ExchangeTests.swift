@@ -3,7 +3,7 @@
 import Testing
 import ZeroMQ
 
-@Suite("Messages of every shape", .serialized, .timeLimit(.minutes(2)), .enabled(if: ForeignPeer.isAvailable))
+@Suite("Messages of every shape", .serialized, .timeLimit(.minutes(4)), .enabled(if: ForeignPeer.isAvailable))
 struct ShapeTests {
     /// Bodies at the edges of short and long frames, of empty parts, of many parts, and one of several megabytes.
     static let bodies: [Message] =
@@ -31,7 +31,7 @@ struct ShapeTests {
     }
 }
 
-@Suite("2,000 messages each way", .serialized, .timeLimit(.minutes(2)), .enabled(if: ForeignPeer.isAvailable))
+@Suite("2,000 messages each way", .serialized, .timeLimit(.minutes(4)), .enabled(if: ForeignPeer.isAvailable))
 struct OrderTests {
     static let count = 2000
     static let numbers = (0..<Self.count).map { Message("\($0)") }

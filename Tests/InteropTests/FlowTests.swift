@@ -3,7 +3,7 @@
 import Testing
 import ZeroMQ
 
-@Suite("Flow, linger and heartbeats", .serialized, .timeLimit(.minutes(1)), .enabled(if: ForeignPeer.isAvailable))
+@Suite("Flow, linger and heartbeats", .serialized, .timeLimit(.minutes(3)), .enabled(if: ForeignPeer.isAvailable))
 struct FlowTests {
     @Test("close() of our PUSH hands all of 10,000 messages to a foreign PULL", arguments: Scenario.Transport.allCases)
     func lingerOfClose(transport: Scenario.Transport) async throws {
@@ -37,7 +37,7 @@ struct FlowTests {
     @Test("close() waits for a foreign PULL that is not there yet")
     func lingerWithoutPeer() async throws {
         try await withPeer { context, peer in
-            let endpoint = try await Scenario.Transport.tcp.endpoint(from: peer)
+            let endpoint = Fresh.tcpEndpoint()
             let push = try context.makePushSocket()
             try await push.connect(to: endpoint)
             for number in 0..<100 { try await push.send(Message("\(number)")) }

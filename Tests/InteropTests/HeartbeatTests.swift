@@ -4,7 +4,7 @@ import Testing
 import ZeroMQ
 import ZeroMQTesting
 
-@Suite("Heartbeats", .serialized, .timeLimit(.minutes(1)), .enabled(if: ForeignPeer.isAvailable))
+@Suite("Heartbeats", .serialized, .timeLimit(.minutes(3)), .enabled(if: ForeignPeer.isAvailable))
 struct HeartbeatTests {
     private static func options(
         interval: Duration? = nil, timeout: Duration? = nil, timeToLive: Duration = .zero

@@ -3,7 +3,7 @@
 import Testing
 import ZeroMQ
 
-@Suite("Routing ids", .serialized, .timeLimit(.minutes(1)), .enabled(if: ForeignPeer.isAvailable))
+@Suite("Routing ids", .serialized, .timeLimit(.minutes(3)), .enabled(if: ForeignPeer.isAvailable))
 struct IdentityTests {
     @Test("of ours are what a foreign ROUTER sees", arguments: [SocketType.req, .dealer])
     func oursAreSeen(type: SocketType) async throws {

@@ -3,7 +3,7 @@
 import Testing
 import ZeroMQ
 
-@Suite("64 MiB", .serialized, .timeLimit(.minutes(2)), .enabled(if: ForeignPeer.isAvailable))
+@Suite("64 MiB", .serialized, .timeLimit(.minutes(4)), .enabled(if: ForeignPeer.isAvailable))
 struct LargeMessageTests {
     static let message: Message = Message.octets(5, 64 << 20, 0)
     static let sizes = [5, 64 << 20, 0]

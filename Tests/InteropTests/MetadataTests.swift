@@ -4,7 +4,7 @@ import Testing
 import ZeroMQ
 import ZeroMQTesting
 
-@Suite("Metadata", .serialized, .timeLimit(.minutes(1)), .enabled(if: ForeignPeer.isAvailable))
+@Suite("Metadata", .serialized, .timeLimit(.minutes(3)), .enabled(if: ForeignPeer.isAvailable))
 struct MetadataTests {
     @Test("libzmq tells ours beside each message", arguments: [true, false])
     func theyReadOurs(weBind: Bool) async throws {

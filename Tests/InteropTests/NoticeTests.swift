@@ -5,7 +5,7 @@ import ZeroMQ
 
 /// Options whose effect the other side sees, or that are about it.
 @Suite(
-    "Messages that sockets send and receive by themselves, with libzmq", .serialized, .timeLimit(.minutes(1)),
+    "Messages that sockets send and receive by themselves, with libzmq", .serialized, .timeLimit(.minutes(3)),
     .enabled(if: ForeignPeer.isAvailable))
 struct NoticeTests {
     @Test("a foreign DEALER gets ZMQ_HELLO_MSG first, each time it comes")
@@ -86,7 +86,7 @@ struct NoticeTests {
             var options = SocketOptions()
             options.conflate = true
             let push = try context.makePushSocket(options)
-            let endpoint = "tcp://\(Fresh.loopback()):\(try await peer.freePort())"
+            let endpoint = Fresh.tcpEndpoint()
             try await push.connect(to: endpoint)
             for number in 0..<100 { #expect(try push.trySend(Message("\(number)"))) }
             let pull = try await peer.open(.pull)

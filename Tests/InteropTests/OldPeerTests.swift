@@ -5,7 +5,7 @@ import ZeroMQ
 import ZeroMQTesting
 
 /// Played by hand: no library at hand speaks ZMTP 3.0, as JeroMQ, NetMQ and go-zmq4 do.
-@Suite("Peers that speak ZMTP 3.0, RFC 23", .timeLimit(.minutes(1)))
+@Suite("Peers that speak ZMTP 3.0, RFC 23", .timeLimit(.minutes(3)))
 struct OldPeerTests {
     private static func greet(_ peer: ScriptedPeer, as type: String, minor: UInt8 = 0) async throws {
         try await peer.send(ScriptedPeer.greeting(minor: minor) + ScriptedPeer.ready(type))

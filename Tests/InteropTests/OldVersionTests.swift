@@ -6,7 +6,7 @@ import ZeroMQTesting
 
 /// Between libzmq and us stands a relay that makes each side believe that the other one speaks an old version, so that
 /// both use it.
-@Suite("Old versions", .serialized, .timeLimit(.minutes(1)), .enabled(if: ForeignPeer.isAvailable))
+@Suite("Old versions", .serialized, .timeLimit(.minutes(3)), .enabled(if: ForeignPeer.isAvailable))
 struct OldVersionTests {
     struct Meeting: Sendable, CustomTestStringConvertible {
         var version: String

@@ -4,7 +4,7 @@ import Foundation
 import Testing
 import ZeroMQ
 
-@Suite("A probe of foreign sockets", .serialized, .timeLimit(.minutes(1)), .enabled(if: ForeignPeer.isAvailable))
+@Suite("A probe of foreign sockets", .serialized, .timeLimit(.minutes(3)), .enabled(if: ForeignPeer.isAvailable))
 struct ProbeTests {
     @Test(
         "tells what they are and does not disturb them",

@@ -3,7 +3,7 @@
 import Testing
 import ZeroMQ
 
-@Suite("Proxies", .serialized, .timeLimit(.minutes(1)), .enabled(if: ForeignPeer.isAvailable))
+@Suite("Proxies", .serialized, .timeLimit(.minutes(3)), .enabled(if: ForeignPeer.isAvailable))
 struct ProxyTests {
     @Test("foreign clients, our proxy, foreign workers", arguments: SocketType.workers, SocketType.clients)
     func oursBetweenTheirs(worker: SocketType, client: SocketType) async throws {

@@ -4,7 +4,7 @@ import Testing
 import ZeroMQ
 import ZeroMQTesting
 
-@Suite("Proxies of XSUB and XPUB", .serialized, .timeLimit(.minutes(1)), .enabled(if: ForeignPeer.isAvailable))
+@Suite("Proxies of XSUB and XPUB", .serialized, .timeLimit(.minutes(3)), .enabled(if: ForeignPeer.isAvailable))
 struct PublishingProxyTests {
     @Test(
         "foreign publishers, our proxy, foreign subscribers",

@@ -4,12 +4,12 @@ import Testing
 import ZeroMQ
 import ZeroMQTesting
 
-@Suite("Peers that come and go", .serialized, .timeLimit(.minutes(1)), .enabled(if: ForeignPeer.isAvailable))
+@Suite("Peers that come and go", .serialized, .timeLimit(.minutes(3)), .enabled(if: ForeignPeer.isAvailable))
 struct ReconnectTests {
     @Test("we connect before the foreign peer exists", arguments: Scenario.Transport.allCases)
     func weConnectFirst(transport: Scenario.Transport) async throws {
         try await withPeer { context, peer in
-            let endpoint = try await transport.endpoint(from: peer)
+            let endpoint = transport.endpoint()
             let dealer = try context.makeDealerSocket()
             try await dealer.connect(to: endpoint)
             for number in 0..<10 { try await dealer.send(Message("\(number)")) }
@@ -23,7 +23,7 @@ struct ReconnectTests {
     @Test("the foreign peer connects before we exist", arguments: Scenario.Transport.allCases)
     func theyConnectFirst(transport: Scenario.Transport) async throws {
         try await withPeer { context, peer in
-            let endpoint = try await transport.endpoint(from: peer)
+            let endpoint = transport.endpoint()
             let dealer = try await peer.open(.dealer)
             try await dealer.connect(to: endpoint)
             try await dealer.sendMany(10)
@@ -38,7 +38,7 @@ struct ReconnectTests {
     @Test("our DEALER goes on when the foreign socket is bound again", arguments: Scenario.Transport.allCases)
     func foreignSocketRestarts(transport: Scenario.Transport) async throws {
         try await withPeer { context, peer in
-            let endpoint = try await transport.endpoint(from: peer)
+            let endpoint = transport.endpoint()
             let dealer = try await Self.connectedDealer(in: context, to: endpoint)
             for round in 0..<3 {
                 let router = try await peer.open(.router, ["router_mandatory": 1])
@@ -52,7 +52,7 @@ struct ReconnectTests {
     @Test("our DEALER goes on when the foreign process dies and another takes its place")
     func foreignProcessRestarts() async throws {
         try await withPeer { context, first in
-            let endpoint = try await Scenario.Transport.tcp.endpoint(from: first)
+            let endpoint = Fresh.tcpEndpoint()
             let dealer = try await Self.connectedDealer(in: context, to: endpoint)
             var peer = first
             defer { peer.kill() }
@@ -69,7 +69,7 @@ struct ReconnectTests {
     @Test("a request sent while the foreign server was away is served when it is back")
     func requestsWait() async throws {
         try await withPeer { context, peer in
-            let endpoint = try await Scenario.Transport.tcp.endpoint(from: peer)
+            let endpoint = Fresh.tcpEndpoint()
             let dealer = try await Self.connectedDealer(in: context, to: endpoint)
             let first = try await peer.open(.router, ["router_mandatory": 1])
             try await first.bind(to: endpoint)
@@ -88,7 +88,7 @@ struct ReconnectTests {
     @Test("a foreign DEALER goes on when our ROUTER is closed and bound again", arguments: Scenario.Transport.allCases)
     func ourSocketRestarts(transport: Scenario.Transport) async throws {
         try await withPeer { context, peer in
-            let endpoint = try await transport.endpoint(from: peer)
+            let endpoint = transport.endpoint()
             let dealer = try await peer.open(.dealer, ["routing_id": "them", "reconnect_ivl": 20])
             try await dealer.connect(to: endpoint)
             for round in 0..<3 {
@@ -105,7 +105,7 @@ struct ReconnectTests {
     @Test("a foreign DEALER goes on when our ROUTER unbinds and binds again")
     func ourSocketUnbinds() async throws {
         try await withPeer { context, peer in
-            let endpoint = try await Scenario.Transport.tcp.endpoint(from: peer)
+            let endpoint = Fresh.tcpEndpoint()
             let dealer = try await peer.open(.dealer, ["routing_id": "them", "reconnect_ivl": 20])
             try await dealer.connect(to: endpoint)
             let router = try await Self.boundRouter(in: context, to: endpoint)

@@ -5,7 +5,7 @@ import Testing
 import ZeroMQ
 import ZeroMQTesting
 
-@Suite("Peers that do not fit", .serialized, .timeLimit(.minutes(1)), .enabled(if: ForeignPeer.isAvailable))
+@Suite("Peers that do not fit", .serialized, .timeLimit(.minutes(3)), .enabled(if: ForeignPeer.isAvailable))
 struct RefusalTests {
     /// A bound ROUTER of ours with a foreign DEALER that works.
     private static func withServer(

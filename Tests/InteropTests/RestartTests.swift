@@ -6,7 +6,7 @@ import ZeroMQTesting
 
 /// One side goes and another takes its place while messages flow: what was under way may be lost (RFC 28 to 31: a
 /// queue ends with its connection), but nothing comes twice, nothing is out of order, and nothing after it is lost.
-@Suite("Restarts while messages flow", .serialized, .timeLimit(.minutes(1)), .enabled(if: ForeignPeer.isAvailable))
+@Suite("Restarts while messages flow", .serialized, .timeLimit(.minutes(3)), .enabled(if: ForeignPeer.isAvailable))
 struct RestartTests {
     /// Sends numbers, as fast as the other side takes them, until cancelled; then a last message.
     private static func flow(_ send: (Message) async throws -> Void) async throws {
@@ -37,7 +37,7 @@ struct RestartTests {
     @Test("our PUSH goes on at the next foreign PULL, in the same process or another", arguments: [true, false])
     func ourPush(dies: Bool) async throws {
         try await withPeer { context, peer in
-            let endpoint = try await Scenario.Transport.tcp.endpoint(from: peer)
+            let endpoint = Fresh.tcpEndpoint()
             let push = try context.makePushSocket(Self.marks)
             try await push.connect(to: endpoint)
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -65,7 +65,7 @@ struct RestartTests {
     @Test("a foreign PUSH goes on at our next PULL")
     func theirPush() async throws {
         try await withPeer { context, peer in
-            let endpoint = try await Scenario.Transport.tcp.endpoint(from: peer)
+            let endpoint = Fresh.tcpEndpoint()
             let push = try await peer.open(.push, ["sndhwm": 100, "reconnect_ivl": 10])
             try await push.connect(to: endpoint)
             async let sent: Void = push.sendMany(1_000_000)
@@ -90,7 +90,7 @@ struct RestartTests {
     @Test("our REQ that gives up and asks again gets the right answers while the foreign REP restarts")
     func ourRequests() async throws {
         try await withPeer { context, peer in
-            let endpoint = try await Scenario.Transport.tcp.endpoint(from: peer)
+            let endpoint = Fresh.tcpEndpoint()
             var options = Self.marks
             options.reqRelaxed = true
             options.reqCorrelate = true
@@ -127,7 +127,7 @@ struct RestartTests {
     @Test("a foreign DEALER goes on at our next ROUTER, and nothing comes twice")
     func theirDealer() async throws {
         try await withPeer { context, peer in
-            let endpoint = try await Scenario.Transport.ipc.endpoint(from: peer)
+            let endpoint = Scenario.Transport.ipc.endpoint()
             let dealer = try await peer.open(.dealer, ["sndhwm": 100, "reconnect_ivl": 10, "routing_id": "them"])
             try await dealer.connect(to: endpoint)
             async let sent: Void = dealer.sendMany(1_000_000)

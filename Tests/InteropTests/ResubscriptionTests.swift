@@ -5,13 +5,13 @@ import ZeroMQ
 import ZeroMQTesting
 
 @Suite(
-    "Publishers and subscribers that restart", .serialized, .timeLimit(.minutes(1)),
+    "Publishers and subscribers that restart", .serialized, .timeLimit(.minutes(3)),
     .enabled(if: ForeignPeer.isAvailable))
 struct ResubscriptionTests {
     @Test("a subscriber tells a publisher that is bound again all that it wants", arguments: PublishingPair.all)
     func publisherRestarts(pair: PublishingPair) async throws {
         try await withPeer { context, peer in
-            let endpoint = try await Scenario.Transport.tcp.endpoint(from: peer)
+            let endpoint = Fresh.tcpEndpoint()
             let subscriber = try await Station(pair.subscriber, pair.side.other, in: (context, peer))
             for topic: Message.Part in ["a", "b", "gone"] { try await subscriber.subscribe(to: topic) }
             try await subscriber.unsubscribe(from: "gone")
@@ -55,7 +55,7 @@ struct ResubscriptionTests {
         "a publisher that has connected learns what the next subscriber there wants", arguments: PublishingPair.ofXPub)
     func boundSubscriberRestarts(pair: PublishingPair) async throws {
         try await withPeer { context, peer in
-            let endpoint = try await Scenario.Transport.tcp.endpoint(from: peer)
+            let endpoint = Fresh.tcpEndpoint()
             let publisher = try await Station(pair.publisher, pair.side, in: (context, peer))
             try await publisher.connect(to: endpoint)
             for round in 0..<3 {

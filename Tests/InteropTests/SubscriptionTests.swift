@@ -4,7 +4,7 @@ import Testing
 import ZeroMQ
 import ZeroMQTesting
 
-@Suite("Subscriptions, RFC 29", .serialized, .timeLimit(.minutes(1)), .enabled(if: ForeignPeer.isAvailable))
+@Suite("Subscriptions, RFC 29", .serialized, .timeLimit(.minutes(3)), .enabled(if: ForeignPeer.isAvailable))
 struct SubscriptionTests {
     /// Topics at the edges of short and long frames, as commands and as messages.
     static let topics = [0, 1, 245, 246, 247, 248, 249, 254, 255, 256, 100_000].map { Message.Part.octets($0) }

@@ -4,7 +4,7 @@ import Testing
 import ZeroMQ
 import ZeroMQTesting
 
-@Suite("XPUB and its subscribers", .serialized, .timeLimit(.minutes(1)), .enabled(if: ForeignPeer.isAvailable))
+@Suite("XPUB and its subscribers", .serialized, .timeLimit(.minutes(3)), .enabled(if: ForeignPeer.isAvailable))
 struct XPubTests {
     /// How much an XPUB tells, and what two subscribers' steps below then look like.
     enum Verbosity: String, CaseIterable {

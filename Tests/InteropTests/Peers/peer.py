@@ -48,9 +48,8 @@ Operations, beside `socket`, and what they answer:
                                             closed; closed: whether it was
     relay         port, version             count: a port whose connections go on to the other one, and whose both sides
                                             believe that the other one speaks ZMTP 1.0 or 2.0
-    free_port                               count: a TCP port of this machine that nobody uses
 
-`stream`, `relay` and `free_port` belong to no ZeroMQ socket, but to a thread all the same: open none, just name one.
+`stream` and `relay` belong to no ZeroMQ socket, but to a thread all the same: open none, just name one.
 
 `reset` belongs to nobody: it closes all sockets, so that somebody else can use the process, whose limit begins anew.
 It fails with EBUSY if one of them is still at work.
@@ -422,11 +421,6 @@ class SocketThread:
 
         threading.Thread(target=accept, daemon=True).start()
         return {"count": listener.getsockname()[1]}
-
-    def op_free_port(self, command):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            return {"count": probe.getsockname()[1]}
 
 
 def forward(source, target, version):

@@ -186,10 +186,5 @@ extension ForeignPeer {
         return try await self.call(command).count ?? 0
     }
 
-    /// A TCP port that nobody uses at this moment.
-    func freePort() async throws -> Int {
-        try await self.call(Command("free_port", Self.freshName(for: .pair))).count ?? 0
-    }
-
     private static func freshName(for type: SocketType) -> String { "\(type.rawValue) \(Fresh.number())" }
 }

@@ -14,15 +14,18 @@ enum Fresh {
     /// A name that is new on this machine.
     static func name() -> String { "zmq-interop-\(ProcessInfo.processInfo.processIdentifier)-\(Self.number())" }
 
-    /// A loopback address that no other test uses, so that a port there, once free, is given to nobody else. Linux
-    /// answers to all of 127/8; elsewhere only one address is sure to be there.
-    static func loopback() -> String {
+    /// An endpoint that nobody has bound, to be connected to before it exists or bound more than once.
+    ///
+    /// Its port is below those that systems give out themselves: a listener of another test on every address, or a
+    /// connection, never takes it. Linux answers to all of 127/8, so there the address is new as well; elsewhere only
+    /// one is sure to be there.
+    static func tcpEndpoint() -> String {
+        let (number, process) = (Self.number(), Int(ProcessInfo.processInfo.processIdentifier))
         #if os(Linux)
-        let number = Self.number()
-        let process = Int(ProcessInfo.processInfo.processIdentifier)
-        return "127.\(1 + process % 250).\(250 + number / 250 % 5).\(1 + number % 250)"
+        let address = "127.\(1 + process % 250).\(250 + number / 250 % 5).\(1 + number % 250)"
+        return "tcp://\(address):\(20_000 + number % 10_000)"
         #else
-        return "127.0.0.1"
+        return "tcp://127.0.0.1:\(20_000 + (process * 500 + number) % 10_000)"
         #endif
     }
 

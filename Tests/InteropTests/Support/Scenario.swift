@@ -15,9 +15,7 @@ struct Scenario: Sendable, CustomTestStringConvertible {
         }
 
         /// An endpoint that nobody has bound yet, to be connected to before it exists.
-        func endpoint(from peer: ForeignPeer) async throws -> String {
-            self == .tcp ? "tcp://\(Fresh.loopback()):\(try await peer.freePort())" : "ipc://\(Fresh.path())"
-        }
+        func endpoint() -> String { self == .tcp ? Fresh.tcpEndpoint() : "ipc://\(Fresh.path())" }
     }
 
     /// Who binds; the other side connects.

@@ -49,8 +49,18 @@ struct Station: Sendable {
     @discardableResult
     func bind(to endpoint: String = "tcp://127.0.0.1:*") async throws -> String {
         switch self.kind {
-        case .ours(let socket): try await socket.bind(to: endpoint)
-        case .theirs(let socket): try await socket.bind(to: endpoint)
+        case .ours(let socket):
+            // A process that is just being started holds every descriptor of this one for a moment, so that an endpoint
+            // that was unbound may be in use still. The foreign peer tries again for the same reason.
+            for _ in 0..<500 {
+                do {
+                    return try await socket.bind(to: endpoint)
+                } catch let error as ZeroMQError where error.code == .addressInUse {
+                    try await Task.sleep(for: .milliseconds(20))
+                }
+            }
+            return try await socket.bind(to: endpoint)
+        case .theirs(let socket): return try await socket.bind(to: endpoint)
         }
     }
 

@@ -3,7 +3,7 @@
 import Testing
 import ZeroMQ
 
-@Suite("Options and ids that make no sense", .timeLimit(.minutes(1)))
+@Suite("Options and ids that make no sense", .timeLimit(.minutes(3)))
 struct BadOptionTests {
     /// An option out of its limits.
     struct BadOption: Sendable, CustomTestStringConvertible {

@@ -5,7 +5,7 @@ import Testing
 import ZeroMQ
 import ZeroMQTesting
 
-@Suite("A context", .timeLimit(.minutes(1)))
+@Suite("A context", .timeLimit(.minutes(3)))
 struct ContextTests {
     private struct Failure: Error {}
 

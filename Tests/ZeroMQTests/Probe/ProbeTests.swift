@@ -6,7 +6,7 @@ import ZMTP
 import ZeroMQ
 import ZeroMQTesting
 
-@Suite("A probe", .timeLimit(.minutes(1)))
+@Suite("A probe", .timeLimit(.minutes(3)))
 struct ProbeTests {
     @Test("tells what every type of socket is", arguments: SocketType.allCases, Transport.wires)
     func types(type: SocketType, transport: Transport) async throws {

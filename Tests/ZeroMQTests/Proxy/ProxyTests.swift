@@ -4,7 +4,7 @@ import Testing
 import ZeroMQ
 import ZeroMQTesting
 
-@Suite("Proxy", .timeLimit(.minutes(1)))
+@Suite("Proxy", .timeLimit(.minutes(3)))
 struct ProxyTests {
     @Test("passes requests to workers and replies to clients", arguments: Transport.allCases)
     func routerAndDealer(transport: Transport) async throws {

@@ -6,7 +6,7 @@ import ZeroMQ
 import ZeroMQTesting
 
 /// Who may connect to a bound endpoint.
-@Suite("Connections that come in", .timeLimit(.minutes(1)))
+@Suite("Connections that come in", .timeLimit(.minutes(3)))
 struct AdmissionTests {
     #if os(Linux)
     @Test("ZMQ_TCP_ACCEPT_FILTER lets in by address, and closes others with an event")

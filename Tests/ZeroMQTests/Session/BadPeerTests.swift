@@ -39,7 +39,7 @@ struct BadHandshake: Sendable, CustomTestStringConvertible {
     ]
 }
 
-@Suite("A peer that breaks the protocol", .timeLimit(.minutes(1)))
+@Suite("A peer that breaks the protocol", .timeLimit(.minutes(3)))
 struct BadPeerTests {
     @Test("in the handshake is told apart and left; others go on", arguments: BadHandshake.all)
     func accepted(bad: BadHandshake) async throws {

@@ -4,7 +4,7 @@ import Testing
 import ZeroMQ
 import ZeroMQTesting
 
-@Suite("Every connection has one beginning and one end", .timeLimit(.minutes(1)))
+@Suite("Every connection has one beginning and one end", .timeLimit(.minutes(3)))
 struct ConnectionEventTests {
     /// Reads the events of a closed socket to their end, and checks that each connection's come in order.
     private func expectPairs(_ log: EventLog, _ beginning: Set<SocketEvent.Kind>) async throws -> Int {

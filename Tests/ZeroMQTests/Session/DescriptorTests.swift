@@ -10,7 +10,7 @@ import ZeroMQTesting
 ///
 /// Not an exit test of the testing library: processes which that starts inherit the open sockets of this one, and keep
 /// the ports of other tests busy. `Process` closes them.
-@Suite("Without file descriptors", .serialized, .timeLimit(.minutes(1)))
+@Suite("Without file descriptors", .serialized, .timeLimit(.minutes(3)))
 struct DescriptorTests {
     enum Scenario: String, CaseIterable, CustomTestStringConvertible {
         case makeContext, accept, bind, connectOverTCP, connectOverIPC, crowd

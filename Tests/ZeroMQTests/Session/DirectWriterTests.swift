@@ -14,7 +14,7 @@ import Glibc
 import Musl
 #endif
 
-@Suite("Writing from a sender's thread", .timeLimit(.minutes(1)))
+@Suite("Writing from a sender's thread", .timeLimit(.minutes(3)))
 struct DirectWriterTests {
     @Test("leaves everything to the loop until it is opened, while it is claimed, and once it is closed")
     func phases() throws {

@@ -4,7 +4,7 @@ import Testing
 import ZeroMQ
 import ZeroMQTesting
 
-@Suite("Events", .timeLimit(.minutes(1)))
+@Suite("Events", .timeLimit(.minutes(3)))
 struct EventTests {
     @Test("tell the one who dials, in order", arguments: Transport.wires)
     func dialler(transport: Transport) async throws {

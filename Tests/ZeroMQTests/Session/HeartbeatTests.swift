@@ -4,7 +4,7 @@ import Testing
 import ZeroMQ
 import ZeroMQTesting
 
-@Suite("Heartbeats, on the wire", .timeLimit(.minutes(1)))
+@Suite("Heartbeats, on the wire", .timeLimit(.minutes(3)))
 struct HeartbeatTests {
     static func heartbeats(
         _ interval: Duration, timeout: Duration? = nil, timeToLive: Duration = .zero

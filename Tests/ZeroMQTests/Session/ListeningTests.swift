@@ -13,7 +13,7 @@ private let stream = CInt(SOCK_STREAM.rawValue)
 private let datagram = CInt(SOCK_DGRAM.rawValue)
 #endif
 
-@Suite("Descriptors that listen", .timeLimit(.minutes(1)))
+@Suite("Descriptors that listen", .timeLimit(.minutes(3)))
 struct ListeningTests {
     // MARK: ZMQ_USE_FD
 

@@ -7,7 +7,7 @@ import ZeroMQ
 import ZeroMQTesting
 
 /// What systems do to the descriptors of apps in the background.
-@Suite("A descriptor that is taken away", .timeLimit(.minutes(1)))
+@Suite("A descriptor that is taken away", .timeLimit(.minutes(3)))
 struct LostDescriptorTests {
     /// The descriptor of the connected socket at a local port.
     private func descriptor(at port: UInt16) -> CInt? {

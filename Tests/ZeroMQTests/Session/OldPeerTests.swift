@@ -4,7 +4,7 @@ import Testing
 import ZeroMQ
 import ZeroMQTesting
 
-@Suite("Peers of old versions, on the wire", .timeLimit(.minutes(1)))
+@Suite("Peers of old versions, on the wire", .timeLimit(.minutes(3)))
 struct OldPeerTests {
     private static let signature: [UInt8] = [0xFF, 0, 0, 0, 0, 0, 0, 0, 1, 0x7F]
 

@@ -4,7 +4,7 @@ import Testing
 import ZeroMQ
 import ZeroMQTesting
 
-@Suite("ZMQ_RECONNECT_STOP", .timeLimit(.minutes(1)))
+@Suite("ZMQ_RECONNECT_STOP", .timeLimit(.minutes(3)))
 struct ReconnectStopTests {
     private static func options(_ stop: ReconnectStop, immediate: Bool = false) -> SocketOptions {
         .with {

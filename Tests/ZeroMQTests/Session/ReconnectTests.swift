@@ -4,7 +4,7 @@ import Testing
 import ZeroMQ
 import ZeroMQTesting
 
-@Suite("Reconnecting", .timeLimit(.minutes(1)))
+@Suite("Reconnecting", .timeLimit(.minutes(3)))
 struct ReconnectTests {
     @Test("follows a peer that restarts, and delivers what was queued meanwhile", arguments: Transport.wires)
     func restart(transport: Transport) async throws {

@@ -4,7 +4,7 @@ import Testing
 import ZeroMQ
 import ZeroMQTesting
 
-@Suite("Dialling through a SOCKS proxy", .timeLimit(.minutes(1)))
+@Suite("Dialling through a SOCKS proxy", .timeLimit(.minutes(3)))
 struct SOCKSTests {
     private static let granted: [UInt8] = [5, 0, 0, 1, 0, 0, 0, 0, 0, 0]
 
@@ -87,7 +87,7 @@ struct SOCKSTests {
         await listener.close()
     }
 
-    @Test("two sockets talk through it", .timeLimit(.minutes(1)))
+    @Test("two sockets talk through it", .timeLimit(.minutes(3)))
     func relay() async throws {
         let listener = try await ScriptedListener.bind()
         try await withSockets { context in

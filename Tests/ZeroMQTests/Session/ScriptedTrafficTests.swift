@@ -4,7 +4,7 @@ import Testing
 import ZeroMQ
 import ZeroMQTesting
 
-@Suite("Traffic with a peer that follows a script", .timeLimit(.minutes(1)))
+@Suite("Traffic with a peer that follows a script", .timeLimit(.minutes(3)))
 struct ScriptedTrafficTests {
     @Test("delivers nothing of a message that breaks off with its connection")
     func partialMessage() async throws {

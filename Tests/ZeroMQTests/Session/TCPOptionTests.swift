@@ -13,7 +13,7 @@ import Musl
 #endif
 
 /// Asks the system, on the descriptors of real connections.
-@Suite("TCP options", .timeLimit(.minutes(1)))
+@Suite("TCP options", .timeLimit(.minutes(3)))
 struct TCPOptionTests {
     private static let tcp = CInt(6)
     private static let ip = CInt(0)

@@ -3,7 +3,7 @@
 import Testing
 import ZeroMQ
 
-@Suite("A socket whose type is chosen at run time", .timeLimit(.minutes(1)))
+@Suite("A socket whose type is chosen at run time", .timeLimit(.minutes(3)))
 struct AnySocketTests {
     @Test("knows its type", arguments: [SocketType.req, .rep, .dealer, .router, .push, .pull, .pair])
     func type(type: SocketType) async throws {

@@ -5,7 +5,7 @@ import ZeroMQ
 import ZeroMQServices
 import ZeroMQTesting
 
-@Suite("The asynchronous client and server", .serialized, .timeLimit(.minutes(1)))
+@Suite("The asynchronous client and server", .serialized, .timeLimit(.minutes(3)))
 struct AsynchronousServerTests {
     private static let clients = 100
     private static let requests = 20

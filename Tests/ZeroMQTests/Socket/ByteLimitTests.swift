@@ -5,7 +5,7 @@ import ZMTP
 import ZeroMQ
 import ZeroMQTesting
 
-@Suite("Limits of octets", .timeLimit(.minutes(1)))
+@Suite("Limits of octets", .timeLimit(.minutes(3)))
 struct ByteLimitTests {
     private static let message = Message(Message.Part(Array(repeating: 7, count: 100_000)))
 

@@ -4,7 +4,7 @@ import Testing
 import ZeroMQ
 import ZeroMQTesting
 
-@Suite("Cancellation", .timeLimit(.minutes(1)))
+@Suite("Cancellation", .timeLimit(.minutes(3)))
 struct CancellationTests {
     @Test("of some waiting receivers takes no message from the others", arguments: Transport.allCases)
     func receivers(transport: Transport) async throws {

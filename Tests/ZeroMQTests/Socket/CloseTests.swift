@@ -4,7 +4,7 @@ import Testing
 import ZeroMQ
 import ZeroMQTesting
 
-@Suite("Closing a socket", .timeLimit(.minutes(1)))
+@Suite("Closing a socket", .timeLimit(.minutes(3)))
 struct CloseTests {
     @Test("ends calls that wait, and all later ones", arguments: Transport.allCases)
     func endsCalls(transport: Transport) async throws {

@@ -4,7 +4,7 @@ import Testing
 import ZeroMQ
 import ZeroMQTesting
 
-@Suite("ZMQ_CONFLATE", .timeLimit(.minutes(1)))
+@Suite("ZMQ_CONFLATE", .timeLimit(.minutes(3)))
 struct ConflateTests {
     private static let conflating = SocketOptions.with {
         $0.conflate = true

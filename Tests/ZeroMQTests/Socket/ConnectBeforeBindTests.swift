@@ -3,7 +3,7 @@
 import Testing
 import ZeroMQ
 
-@Suite("Connecting before binding", .timeLimit(.minutes(1)))
+@Suite("Connecting before binding", .timeLimit(.minutes(3)))
 struct ConnectBeforeBindTests {
     @Test("returns at once, and messages wait for the peer", arguments: Transport.allCases)
     func queued(transport: Transport) async throws {

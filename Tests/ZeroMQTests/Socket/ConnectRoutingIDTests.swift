@@ -4,7 +4,7 @@ import Testing
 import ZeroMQ
 import ZeroMQTesting
 
-@Suite("ZMQ_CONNECT_ROUTING_ID", .timeLimit(.minutes(1)))
+@Suite("ZMQ_CONNECT_ROUTING_ID", .timeLimit(.minutes(3)))
 struct ConnectRoutingIDTests {
     private static let options = SocketOptions.with {
         $0.routerMandatory = true

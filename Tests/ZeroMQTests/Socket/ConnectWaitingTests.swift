@@ -4,7 +4,7 @@ import Testing
 import ZeroMQ
 import ZeroMQTesting
 
-@Suite("Connecting and waiting for a peer", .timeLimit(.minutes(1)))
+@Suite("Connecting and waiting for a peer", .timeLimit(.minutes(3)))
 struct ConnectWaitingTests {
     @Test("returns once the peer is ready", arguments: Transport.allCases)
     func ready(transport: Transport) async throws {

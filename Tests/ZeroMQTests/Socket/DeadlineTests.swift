@@ -3,7 +3,7 @@
 import Testing
 import ZeroMQ
 
-@Suite("Deadlines", .timeLimit(.minutes(1)))
+@Suite("Deadlines", .timeLimit(.minutes(3)))
 struct DeadlineTests {
     @Test("end a receive with nil, and the next message is not lost", arguments: Transport.allCases)
     func receive(transport: Transport) async throws {

@@ -10,7 +10,7 @@ import Foundation
 #endif
 
 /// Sockets whose messages are answers, written by whoever sends them: `DirectWriterTests` tell how.
-@Suite("Answers that are written at once", .timeLimit(.minutes(2)))
+@Suite("Answers that are written at once", .timeLimit(.minutes(4)))
 struct DirectWritingTests {
     @Test("large and small requests and replies in turns", arguments: Transport.wires)
     func turns(transport: Transport) async throws {

@@ -5,7 +5,7 @@ import Testing
 import ZeroMQ
 import ZeroMQTesting
 
-@Suite("Binding and connecting", .timeLimit(.minutes(1)))
+@Suite("Binding and connecting", .timeLimit(.minutes(3)))
 struct EndpointUseTests {
     @Test("resolve the endpoint, and remember the last one", arguments: Transport.allCases)
     func resolved(transport: Transport) async throws {

@@ -3,7 +3,7 @@
 import Testing
 import ZeroMQ
 
-@Suite("Sockets of types that fit", .timeLimit(.minutes(1)))
+@Suite("Sockets of types that fit", .timeLimit(.minutes(3)))
 struct ExchangeTests {
     @Test("exchange messages of every shape, whoever binds", arguments: TypePair.all, Transport.allCases)
     func everyPair(pair: TypePair, transport: Transport) async throws {

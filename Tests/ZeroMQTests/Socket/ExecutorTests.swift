@@ -4,7 +4,7 @@ import NIOPosix
 import Testing
 import ZeroMQ
 
-@Suite("Tasks on a socket's executor", .timeLimit(.minutes(1)))
+@Suite("Tasks on a socket's executor", .timeLimit(.minutes(3)))
 struct ExecutorTests {
     @Test("exchange messages", arguments: Transport.allCases)
     func exchange(transport: Transport) async throws {

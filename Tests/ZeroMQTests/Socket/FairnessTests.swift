@@ -4,7 +4,7 @@ import Testing
 import ZeroMQ
 import ZeroMQTesting
 
-@Suite("Many peers of one socket", .timeLimit(.minutes(1)))
+@Suite("Many peers of one socket", .timeLimit(.minutes(3)))
 struct FairnessTests {
     @Test("are heard in turn, however much they send", arguments: Transport.allCases)
     func fairQueueing(transport: Transport) async throws {

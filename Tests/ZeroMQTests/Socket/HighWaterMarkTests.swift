@@ -4,7 +4,7 @@ import Testing
 import ZeroMQ
 import ZeroMQTesting
 
-@Suite("High-water marks", .timeLimit(.minutes(1)))
+@Suite("High-water marks", .timeLimit(.minutes(3)))
 struct HighWaterMarkTests {
     @Test(
         "over inproc add up, exactly",

@@ -4,7 +4,7 @@ import Foundation
 import Testing
 import ZeroMQ
 
-@Suite("Sockets over ipc", .timeLimit(.minutes(1)))
+@Suite("Sockets over ipc", .timeLimit(.minutes(3)))
 struct IPCUseTests {
     @Test("make a file and take it away again, with its directory if that was made for it")
     func files() async throws {

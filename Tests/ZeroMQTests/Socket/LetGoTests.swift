@@ -4,7 +4,7 @@ import Testing
 import ZeroMQ
 import ZeroMQTesting
 
-@Suite("A socket that the program lets go of", .timeLimit(.minutes(1)))
+@Suite("A socket that the program lets go of", .timeLimit(.minutes(3)))
 struct LetGoTests {
     @Test("sends what waits, also to a peer that comes later", arguments: Transport.allCases)
     func flushes(transport: Transport) async throws {

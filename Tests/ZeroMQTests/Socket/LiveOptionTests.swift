@@ -4,7 +4,7 @@ import Testing
 import ZeroMQ
 import ZeroMQTesting
 
-@Suite("Options that change while a socket is in use", .timeLimit(.minutes(1)))
+@Suite("Options that change while a socket is in use", .timeLimit(.minutes(3)))
 struct LiveOptionTests {
     /// How many messages are taken without waiting.
     private static func fill(_ push: PushSocket) throws -> Int {

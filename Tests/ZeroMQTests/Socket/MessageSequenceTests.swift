@@ -3,7 +3,7 @@
 import Testing
 import ZeroMQ
 
-@Suite("The sequence of messages", .timeLimit(.minutes(1)))
+@Suite("The sequence of messages", .timeLimit(.minutes(3)))
 struct MessageSequenceTests {
     @Test("gives all messages in order, and ends when the socket is closed", arguments: Transport.allCases)
     func all(transport: Transport) async throws {

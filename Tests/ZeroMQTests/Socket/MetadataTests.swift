@@ -4,7 +4,7 @@ import Testing
 import ZeroMQ
 import ZeroMQTesting
 
-@Suite("Metadata of connections", .timeLimit(.minutes(1)))
+@Suite("Metadata of connections", .timeLimit(.minutes(3)))
 struct MetadataTests {
     private static func property(_ name: String, _ value: String) -> [UInt8] {
         [UInt8(name.utf8.count)] + Array(name.utf8) + [0, 0, 0, UInt8(value.utf8.count)] + Array(value.utf8)

@@ -4,7 +4,7 @@ import Testing
 import ZeroMQ
 import ZeroMQTesting
 
-@Suite("Messages that sockets send and receive by themselves", .timeLimit(.minutes(1)))
+@Suite("Messages that sockets send and receive by themselves", .timeLimit(.minutes(3)))
 struct NoticeTests {
     // MARK: ZMQ_HELLO_MSG
 

@@ -4,7 +4,7 @@ import Testing
 import ZeroMQ
 import ZeroMQTesting
 
-@Suite("RFC 31, PAIR", .timeLimit(.minutes(1)))
+@Suite("RFC 31, PAIR", .timeLimit(.minutes(3)))
 struct PairTests {
     @Test("takes one peer, refuses a second one, and goes on with the first", arguments: Transport.allCases)
     func secondPeer(transport: Transport) async throws {

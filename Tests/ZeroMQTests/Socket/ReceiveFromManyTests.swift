@@ -4,7 +4,7 @@ import Testing
 import ZeroMQ
 import ZeroMQTesting
 
-@Suite("Receiving from several sockets", .timeLimit(.minutes(1)))
+@Suite("Receiving from several sockets", .timeLimit(.minutes(3)))
 struct ReceiveFromManyTests {
     @Test("takes one message and says from where", arguments: Transport.allCases)
     func one(transport: Transport) async throws {

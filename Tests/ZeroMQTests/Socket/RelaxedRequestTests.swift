@@ -3,7 +3,7 @@
 import Testing
 import ZeroMQ
 
-@Suite("REQ that is relaxed or correlates", .timeLimit(.minutes(1)))
+@Suite("REQ that is relaxed or correlates", .timeLimit(.minutes(3)))
 struct RelaxedRequestTests {
     private static let both = SocketOptions.with {
         $0.reqRelaxed = true

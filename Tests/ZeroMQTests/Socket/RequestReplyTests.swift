@@ -4,7 +4,7 @@ import Testing
 import ZeroMQ
 import ZeroMQTesting
 
-@Suite("RFC 28, REQ and REP", .timeLimit(.minutes(1)))
+@Suite("RFC 28, REQ and REP", .timeLimit(.minutes(3)))
 struct RequestReplyTests {
     @Test("take turns, and say so when it is not their turn", arguments: Transport.allCases)
     func alternation(transport: Transport) async throws {

@@ -4,7 +4,7 @@ import Testing
 import ZeroMQ
 import ZeroMQTesting
 
-@Suite("RFC 28, ROUTER", .timeLimit(.minutes(1)))
+@Suite("RFC 28, ROUTER", .timeLimit(.minutes(3)))
 struct RouterTests {
     @Test("names a peer by the routing id that it announces", arguments: Transport.allCases, [true, false])
     func givenID(transport: Transport, routerBinds: Bool) async throws {

@@ -4,7 +4,7 @@ import Testing
 import ZeroMQ
 import ZeroMQTesting
 
-@Suite("A snapshot", .timeLimit(.minutes(1)))
+@Suite("A snapshot", .timeLimit(.minutes(3)))
 struct SnapshotTests {
     @Test("tells both sides of each other", arguments: Transport.allCases)
     func bothSides(transport: Transport) async throws {

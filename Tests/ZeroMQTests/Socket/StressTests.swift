@@ -4,7 +4,7 @@ import Testing
 import ZeroMQ
 import ZeroMQTesting
 
-@Suite("Many things at once", .serialized, .timeLimit(.minutes(1)))
+@Suite("Many things at once", .serialized, .timeLimit(.minutes(3)))
 struct StressTests {
     @Test("peers that come and go by the hundred get their own replies", arguments: Transport.allCases)
     func comeAndGo(transport: Transport) async throws {

@@ -4,7 +4,7 @@ import Testing
 import ZeroMQ
 import ZeroMQTesting
 
-@Suite("Unbinding and disconnecting", .timeLimit(.minutes(1)))
+@Suite("Unbinding and disconnecting", .timeLimit(.minutes(3)))
 struct UnbindTests {
     @Test("of what is not in use is an error that names it", arguments: Transport.allCases)
     func notFound(transport: Transport) async throws {

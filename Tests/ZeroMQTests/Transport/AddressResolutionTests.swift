@@ -5,7 +5,7 @@ import NIOCore
 import Testing
 import ZeroMQ
 
-@Suite("Address resolution", .timeLimit(.minutes(1)))
+@Suite("Address resolution", .timeLimit(.minutes(3)))
 struct AddressResolutionTests {
     @Test(
         "gives one address to bind",

@@ -6,7 +6,7 @@ import NIOPosix
 import Testing
 import ZeroMQ
 
-@Suite("ipc listeners", .timeLimit(.minutes(1)))
+@Suite("ipc listeners", .timeLimit(.minutes(3)))
 struct IPCListenerTests {
     @Test("carry traffic through NIO's bootstraps at a path")
     func pathTraffic() async throws {
