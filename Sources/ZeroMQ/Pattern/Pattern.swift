@@ -32,7 +32,7 @@ package protocol Pattern: Sendable {
     static var subscribes: Bool { get }
 
     init(_ rules: PatternRules)
-    /// Some rules can change while the socket is in use: those of ROUTER and REQ.
+    /// Some rules can change while the socket is in use: those of ROUTER, REQ and XPUB.
     mutating func update(_ rules: PatternRules)
 
     // MARK: Peers

@@ -4,7 +4,7 @@ import ZMTP
 
 /// What PUB and XPUB share: who wants what, and who gets a message (RFC 29, "The PUB Socket Type").
 package struct Publisher: Sendable {
-    private let rules: PublishingRules
+    private var rules: PublishingRules
     /// Whose subscriptions decide who gets what.
     private var subscriptions: SubscriptionTrie
     /// In manual mode: what peers asked for, which is not what they get.
@@ -29,6 +29,12 @@ package struct Publisher: Sendable {
         self.subscriptions = SubscriptionTrie(seed: seed)
         self.requests = SubscriptionTrie(seed: seed)
         self.reports = reports
+    }
+
+    /// Takes over what may change while the socket is in use; the rest stays as it was.
+    mutating func update(_ rules: PublishingRules) {
+        self.rules.verbosity = rules.verbosity
+        self.rules.mark = rules.mark
     }
 
     // MARK: Peers

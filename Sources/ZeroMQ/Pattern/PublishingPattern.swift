@@ -8,6 +8,8 @@ package protocol PublishingPattern: Pattern {
 }
 
 extension PublishingPattern where Incoming == Message {
+    package mutating func update(_ rules: PatternRules) { self.publisher.update(rules.publishing) }
+
     package mutating func join(_ peer: Int, key: PeerID, as id: RoutingID?) -> JoinDecision {
         self.publisher.join(peer, key: key)
         return .joined

@@ -23,6 +23,9 @@ public struct LiveOptions: Sendable, Hashable {
     public var reqRelaxed: Bool
     /// REQ: whether requests sent from now on carry a number. Twin of `ZMQ_REQ_CORRELATE`.
     public var reqCorrelate: Bool
+    /// XPUB: which subscriptions that peers make and cancel from now on the application is told. Twin of
+    /// `ZMQ_XPUB_VERBOSE` and `ZMQ_XPUB_VERBOSER`.
+    public var xpubVerbosity: XPubVerbosity
 
     init(_ options: SocketOptions) {
         self.sendHighWaterMark = options.sendHighWaterMark
@@ -33,6 +36,7 @@ public struct LiveOptions: Sendable, Hashable {
         self.probeRouter = options.probeRouter
         self.reqRelaxed = options.reqRelaxed
         self.reqCorrelate = options.reqCorrelate
+        self.xpubVerbosity = options.xpubVerbosity
     }
 
     /// The options with these among them.
@@ -46,6 +50,7 @@ public struct LiveOptions: Sendable, Hashable {
         options.probeRouter = self.probeRouter
         options.reqRelaxed = self.reqRelaxed
         options.reqCorrelate = self.reqCorrelate
+        options.xpubVerbosity = self.xpubVerbosity
         return options
     }
 }

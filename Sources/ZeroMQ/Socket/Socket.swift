@@ -142,6 +142,10 @@ extension Socket {
     /// The endpoint bound or connected last. Twin of `ZMQ_LAST_ENDPOINT`.
     public var lastEndpoint: String? { self.control.engine.lastEndpoint }
 
+    /// How its connections prove who they are. NULL, neither authentication nor confidentiality, is the only mechanism
+    /// of this version. Twin of `ZMQ_MECHANISM`.
+    public var mechanism: SecurityMechanism { .null }
+
     /// How many messages wait for peers to take them: to be connected, or to read what they were sent before.
     ///
     /// What a connection has taken to write it, up to 64 KiB or one larger message, is no longer counted; nor, over

@@ -119,10 +119,15 @@ extension SocketCore.State {
     /// The next of what was absorbed that the application gets; looks at more if there is room again.
     mutating func receiveAbsorbed(_ signals: inout SignalList) -> P.Incoming? {
         let incoming = self.pattern.takeAbsorbed()
+        self.absorbRest(&signals)
+        return incoming
+    }
+
+    /// Looks at what had to wait, as far as there is room now.
+    mutating func absorbRest(_ signals: inout SignalList) {
         while self.pattern.canAbsorb, let peer = self.unabsorbed.next(from: 0) {
             self.unabsorbed.remove(peer)
             self.absorb(from: peer, &signals)
         }
-        return incoming
     }
 }

@@ -34,5 +34,6 @@ extension SocketCore.State {
             let limit = pipe.inbound.limit
             self.slots[peer].creditBatch = limit == Int.max ? Int.max : max(1, limit / 2)
         }
+        if P.absorbs { self.absorbRest(&signals) }
     }
 }

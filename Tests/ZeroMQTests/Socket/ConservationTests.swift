@@ -41,7 +41,7 @@ struct ConservationTests {
                 taken += 1
             }
             let received = try await reader.value
-            let report = try await self.finish(push, pull, at: endpoint, end, senderBinds: senderBinds)
+            let report = try await self.finish(push, pull, at: endpoint, transport, end, senderBinds: senderBinds)
             let (out, inward) = (push.snapshot().totals, pull.snapshot().totals)
             #expect(out.sentMessages == taken)
             #expect(out.unknown == 0, "\(end)")
@@ -54,7 +54,8 @@ struct ConservationTests {
     }
 
     private func finish(
-        _ push: PushSocket, _ pull: PullSocket, at endpoint: String, _ end: End, senderBinds: Bool
+        _ push: PushSocket, _ pull: PullSocket, at endpoint: String, _ transport: Transport, _ end: End,
+        senderBinds: Bool
     ) async throws -> (late: Int, Void) {
         var late = 0
         switch end {
@@ -75,25 +76,26 @@ struct ConservationTests {
             _ = await reading
         case .receiverLeavesEndpoint:
             if senderBinds { try await pull.disconnect(from: endpoint) } else { try await pull.unbind(from: endpoint) }
-            late = try await self.receiveRest(pull)
+            late = try await self.receiveRest(pull, together: transport == .inproc)
             await pull.close()
             await push.close(within: .zero)
         case .senderLeavesEndpoint:
             if senderBinds { try await push.unbind(from: endpoint) } else { try await push.disconnect(from: endpoint) }
-            late = try await self.receiveRest(pull)
+            late = try await self.receiveRest(pull, together: transport == .inproc)
             await pull.close()
             await push.close(within: .zero)
         }
         return (late, ())
     }
 
-    /// Receives until nobody is left that could send, and returns how many came.
-    private func receiveRest(_ pull: PullSocket) async throws -> Int {
+    /// Receives until nobody is left that could send, or if they stay together all the same, as over inproc, until
+    /// nothing comes; returns how many came.
+    private func receiveRest(_ pull: PullSocket, together: Bool = false) async throws -> Int {
         var count = 0
         while true {
             if try await pull.receive(within: .milliseconds(50)) != nil {
                 count += 1
-            } else if !pull.snapshot().peers.contains(where: { $0.state == .connected }) {
+            } else if together || !pull.snapshot().peers.contains(where: { $0.state == .connected }) {
                 return count
             }
         }

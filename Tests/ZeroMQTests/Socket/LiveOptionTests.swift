@@ -217,4 +217,47 @@ struct LiveOptionTests {
             await expectError(.invalidOption) { try context.makeSocket(.pull) }
         }
     }
+
+    @Test("ZMQ_XPUB_VERBOSE and ZMQ_XPUB_VERBOSER, on and off", arguments: Transport.allCases)
+    func verbosity(transport: Transport) async throws {
+        try await withSockets { context in
+            let xpub = try context.makeXPubSocket()
+            let subs = [try context.makeXSubSocket(), try context.makeXSubSocket()]
+            let endpoint = try await xpub.bind(to: transport.wildcard())
+            for sub in subs { try await sub.connect(to: endpoint) }
+            func next() async throws -> String { try await xpub.receive().text }
+            // Each step ends with a topic of its own, which shows that nothing else came before.
+            for (step, verbosity) in [XPubVerbosity.quiet, .verbose, .verboser, .quiet].enumerated() {
+                let topic = Message.Part("\(step)")
+                try xpub.update { $0.xpubVerbosity = verbosity }
+                try subs[0].subscribe(to: "a")
+                #expect(try await next() == "\u{01}a")
+                try subs[1].subscribe(to: "a")
+                if verbosity != .quiet { #expect(try await next() == "\u{01}a") }
+                try subs[1].subscribe(to: topic)
+                #expect(try await next() == "\u{01}\(step)")
+                try subs[1].unsubscribe(from: "a")
+                if verbosity == .verboser { #expect(try await next() == "\0a") }
+                try subs[1].unsubscribe(from: topic)
+                #expect(try await next() == "\0\(step)")
+                try subs[0].unsubscribe(from: "a")
+                #expect(try await next() == "\0a")
+            }
+        }
+    }
+
+    @Test("ZMQ_RCVHWM of an XPUB: what peers said behind messages that nobody receives is heard at once")
+    func receiveMarkOfXPub() async throws {
+        try await withSockets { context in
+            let xpub = try context.makeXPubSocket(.marks(sending: nil, receiving: 1))
+            let xsub = try context.makeXSubSocket(.marks(sending: 10, receiving: nil))
+            try await join(xpub, xsub, over: .inproc)
+            for number in 0..<3 { try await xsub.send(Message(number: number)) }
+            try xsub.subscribe(to: "a")
+            #expect(xpub.subscriberCount() == 0)
+            try xpub.update { $0.receiveHighWaterMark = 100 }
+            #expect(xpub.subscriberCount() == 1)
+            try await expect(0..<3, from: xpub)
+        }
+    }
 }
