@@ -50,6 +50,26 @@ struct ProxyTests {
         #expect(try await witness.outcome().text == "there\nback\n")
     }
 
+    @Test("The control socket is obeyed; after TERMINATE the proxy ends with 0")
+    func control() async throws {
+        let proxy = try Tool([
+            "proxy", "--frontend", "pull:\(anyPort)", "--backend", "push:\(anyPort)", "--control", "rep:\(anyPort)",
+        ])
+        let (front, back, control) = (try await proxy.bound(0), try await proxy.bound(1), try await proxy.bound(2))
+        #expect(try await Tool.run(["req", "--connect", control], input: "PAUSE\n").text == "\n")
+        let pull = try Tool(["pull", "--connect", back, "--count", "2"], input: "")
+        #expect(try await Tool.run(["push", "--connect", front], input: "a\nb\n").status == 0)
+        #expect(try await Tool.run(["req", "--connect", control], input: "RESUME\n").text == "\n")
+        #expect(try await pull.outcome().text == "a\nb\n")
+        // Eight numbers of 64 bits, of which the first is how many parts the frontend received.
+        let statistics = "53544154495354494353\n"
+        let numbers = try await Tool.run(["req", "--connect", control, "--format", "hex"], input: statistics)
+        #expect(numbers.text.count == 8 * 16 + 1)
+        #expect(numbers.text.hasPrefix("0200000000000000"))
+        #expect(try await Tool.run(["req", "--connect", control], input: "TERMINATE\n").text == "\n")
+        #expect(try await proxy.outcome().status == 0)
+    }
+
     @Test("A refused bind ends with 1 and names the side")
     func refusedBind() async throws {
         let first = try Tool(["pull", "--bind", anyPort])

@@ -46,6 +46,9 @@ struct UsageTests {
         Mistake(
             "proxy --frontend pull:tcp://127.0.0.1:0 --backend push:tcp://127.0.0.1:0 --capture pull:tcp://127.0.0.1:0",
             "--capture", "push"),
+        Mistake(
+            "proxy --frontend pull:tcp://127.0.0.1:0 --backend push:tcp://127.0.0.1:0 --control push:tcp://127.0.0.1:0",
+            "--control", "'push'", "rep, pair"),
         Mistake("perf local_thr tcp://127.0.0.1:0 1", "count"),
         Mistake("perf local_thr tcp://127.0.0.1:0 one 1", "'one'", "message-size"),
         Mistake("perf inproc_thr 1 0", "count"),

@@ -16,6 +16,10 @@ final class Listener: @unchecked Sendable {
     private var accepted: [ObjectIdentifier: Accepted] = [:]
     private var isClosed = false
     private var isSuspended = false
+    /// Whether the socket was given a descriptor that listens; only who gave it can make another.
+    private var isAdopted = false
+    /// The next attempt to bind an endpoint whose descriptor is lost.
+    private var rebinding: Scheduled<Void>?
     /// The resolved endpoint.
     private(set) var endpoint = ""
     /// The endpoint as it was asked for; names the listener too, unless the system chose the port or the path.
@@ -88,6 +92,7 @@ final class Listener: @unchecked Sendable {
 
     /// Takes over what listens already. Its file, if it has one, belongs to who made it.
     private func adopt(_ descriptor: CInt, for endpoint: Endpoint) async throws {
+        try await self.loop.submit { self.isAdopted = true }.get()
         try ListeningSocket.adopt(descriptor, for: endpoint)
         let (tuning, backlog) = (self.host.options.tuning, self.host.options.backlog)
         let isIPC = if case .ipc = endpoint { true } else { false }
@@ -134,10 +139,11 @@ final class Listener: @unchecked Sendable {
             self.channel = channel
             self.endpoint = name
             self.ipc = ipc
+            channel.closeFuture.whenComplete { _ in self.didEnd(channel) }
         }.get()
     }
 
-    fileprivate func acceptFailed(_ error: any Error) {
+    func acceptFailed(_ error: any Error) {
         let described = ZeroMQError(
             .tooManyFiles, "cannot accept a connection at \(self.endpoint): \(error)", cause: error)
         self.host.events.emit(.acceptFailed(endpoint: self.endpoint, error: described))
@@ -173,9 +179,15 @@ final class Listener: @unchecked Sendable {
             for accepted in self.accepted.values where draining || accepted.peer == nil {
                 if accepted.peer == nil { accepted.session.abort() } else { accepted.session.drain() }
             }
-            let closed = self.channel?.close() ?? self.loop.makeSucceededVoidFuture()
-            return closed.always { self.didClose($0) }
+            return self.closeChannel()
         }
+    }
+
+    private func closeChannel() -> EventLoopFuture<Void> {
+        self.rebinding?.cancel()
+        self.rebinding = nil
+        guard let channel = exchange(&self.channel, with: nil) else { return self.loop.makeSucceededVoidFuture() }
+        return channel.close().always { self.didClose($0) }
     }
 
     /// Stops accepting and ends all connections, until resumed; who waited for a connection has lost its queue.
@@ -185,9 +197,7 @@ final class Listener: @unchecked Sendable {
             self.isSuspended = true
             self.ipc?.suspendFile()
             for accepted in self.accepted.values { accepted.session.abort() }
-            let closed = self.channel?.close() ?? self.loop.makeSucceededVoidFuture()
-            self.channel = nil
-            return closed.always { self.didClose($0) }
+            return self.closeChannel()
         }
         // Why it failed has been told as an event; closed it is in any case.
         try? await closed.get()
@@ -198,16 +208,46 @@ final class Listener: @unchecked Sendable {
         let mustBind = try await self.loop.submit { !self.isClosed && self.isSuspended }.get()
         guard mustBind else { return }
         try await self.bind(try Endpoint.parse(self.endpoint, for: .bind))
-        let isWanted = try await self.loop.submit {
+        try await self.loop.flatSubmit {
             self.isSuspended = false
-            return !self.isClosed
+            return self.didBindAgain()
         }.get()
-        guard isWanted else {
+    }
+
+    /// What was bound again may not be wanted any more.
+    private func didBindAgain() -> EventLoopFuture<Void> {
+        if self.isClosed {
             self.ipc?.removeFile()
-            try? await self.channel?.close().get()
-            return
+        } else if self.isSuspended {
+            self.ipc?.suspendFile()
+        } else {
+            self.host.events.emit(.listening(endpoint: self.endpoint))
+            return self.loop.makeSucceededVoidFuture()
         }
-        self.host.events.emit(.listening(endpoint: self.endpoint))
+        let channel = exchange(&self.channel, with: nil)
+        return channel?.close() ?? self.loop.makeSucceededVoidFuture()
+    }
+
+    /// Binds again, with the delays of dialling, if nobody here has closed the channel: systems take the descriptors of
+    /// apps in the background away, and a server must not stay deaf for that.
+    private func didEnd(_ channel: any Channel) {
+        guard let current = self.channel, current === channel else { return }
+        self.channel = nil
+        self.ipc?.suspendFile()
+        self.host.events.emit(.closed(endpoint: self.endpoint))
+        if !self.isAdopted { self.rebindLater(attempt: 1) }
+    }
+
+    private func rebindLater(attempt: Int) {
+        guard !self.isClosed, !self.isSuspended, let policy = self.host.options.reconnect else { return }
+        let delay = policy.delay(attempt: attempt, random: Double.random(in: 0..<1))
+        self.rebinding = self.loop.scheduleTask(in: TimeAmount(delay)) {
+            self.rebinding = nil
+            self.loop.makeFutureWithTask { try await self.bind(try Endpoint.parse(self.endpoint, for: .bind)) }
+                .flatMap { self.didBindAgain() }
+                // Why it failed has been told as an event.
+                .whenFailure { _ in self.rebindLater(attempt: attempt + 1) }
+        }
     }
 
     private func bind(_ endpoint: Endpoint, adopting descriptor: CInt? = nil) async throws {
@@ -294,31 +334,6 @@ extension Endpoint {
         case .tcp(let endpoint): endpoint.port == 0
         case .ipc(let endpoint): endpoint == .wildcard
         case .inproc: false
-        }
-    }
-}
-
-/// Reports connections that could not be accepted, and lets some time pass before the next attempt.
-///
-/// After a failure NIO leaves the listener registered as readable, so that the next one would follow at once; its own
-/// back-off handler only delays reads that are asked for.
-private final class AcceptErrorHandler: ChannelInboundHandler, Sendable {
-    typealias InboundIn = any Channel
-
-    private static let pause = TimeAmount.milliseconds(100)
-
-    private let listener: Listener
-
-    init(listener: Listener) {
-        self.listener = listener
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        self.listener.acceptFailed(error)
-        let channel = context.channel
-        channel.setOption(.autoRead, value: false).whenSuccess {
-            // Fails only if the listener has been closed meanwhile.
-            channel.eventLoop.scheduleTask(in: Self.pause) { channel.setOption(.autoRead, value: true) }
         }
     }
 }

@@ -32,6 +32,9 @@ extension Socket {
 
     /// Binds an endpoint, so that peers can connect to it.
     ///
+    /// If the system takes the listening descriptor away, the endpoint is bound again with the delays of
+    /// ``SocketOptions/reconnect``; connections that came in through it stay.
+    ///
     /// - Parameter endpoint: For example `tcp://127.0.0.1:5555`; see ``Socket``.
     /// - Returns: The endpoint with everything resolved, such as the port the system chose. ``unbind(from:)`` takes
     ///   it.
@@ -47,7 +50,7 @@ extension Socket {
     ///
     /// The descriptor belongs to the socket from now on, and is closed with the endpoint. The file of an `ipc` endpoint
     /// stays: who has made it may hand it over again. Options for listeners do not apply, but for
-    /// ``SocketOptions/backlog``. Twin of `ZMQ_USE_FD`.
+    /// ``SocketOptions/backlog``; nor is the endpoint bound again if the system takes the descriptor away. Twin of `ZMQ_USE_FD`.
     ///
     /// - Parameters:
     ///   - endpoint: Names the transport, and the endpoint for ``unbind(from:)``. Where it really is, the system knows.

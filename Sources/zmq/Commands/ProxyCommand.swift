@@ -9,8 +9,10 @@ struct ProxyCommand: AsyncParsableCommand {
         commandName: "proxy",
         abstract: "Pass messages between two sockets, both ways, until a signal ends it.",
         discussion: """
-            Each side is TYPE:EP and binds to EP; the endpoints are reported in the order frontend, backend, capture. \
-            Usual pairs are router and dealer, xsub and xpub, pull and push. A sub is subscribed to everything. The capture socket is sent a copy of every message.
+            Each side is TYPE:EP and binds to EP; the endpoints are reported in the order frontend, backend, capture, \
+            control. Usual pairs are router and dealer, xsub and xpub, pull and push. A sub is subscribed to everything. \
+            The capture socket is sent a copy of every message. The control socket takes PAUSE, RESUME, STATISTICS and \
+            TERMINATE, as that of libzmq's zmq_proxy_steerable; a rep answers each.
             """
     )
 
@@ -30,6 +32,13 @@ struct ProxyCommand: AsyncParsableCommand {
         transform: ProxySide.parse)
     var capture: ProxySide?
 
+    @Option(
+        help: ArgumentHelp(
+            "A rep, pair, dealer, pull or sub socket that is told to pause, resume, tell statistics or end.",
+            valueName: "type:ep"),
+        transform: ProxySide.parseControl)
+    var control: ProxySide?
+
     func validate() throws {
         guard ProxySide.fit(frontend.type, backend.type) else {
             throw ValidationError(
@@ -47,7 +56,12 @@ struct ProxyCommand: AsyncParsableCommand {
             let backend = try await open(self.backend, "--backend", in: context)
             var capture: AnySocket?
             if let side = self.capture { capture = try await open(side, "--capture", in: context) }
-            try await Proxy(frontend: frontend, backend: backend, capture: capture).run()
+            let proxy = Proxy(frontend: frontend, backend: backend, capture: capture)
+            if let side = self.control {
+                try await proxy.run(steeredBy: try await open(side, "--control", in: context))
+            } else {
+                try await proxy.run()
+            }
         }
     }
 

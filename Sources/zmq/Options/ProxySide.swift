@@ -13,9 +13,18 @@ struct ProxySide: Sendable {
         .router, .dealer, .pull, .push, .pair, .xsub, .xpub, .sub, .pub,
     ]
 
-    /// What is wrong with the text, if it is none.
+    /// The types that can hear what a proxy shall do.
+    private static let controlTypes: [SocketType] = [.rep, .pair, .dealer, .pull, .sub]
+
+    /// The side that the text names; throws what is wrong with it.
     @Sendable
-    static func parse(_ text: String) throws -> ProxySide {
+    static func parse(_ text: String) throws -> ProxySide { try Self.parse(text, among: Self.types) }
+
+    /// The same for the socket that steers a proxy.
+    @Sendable
+    static func parseControl(_ text: String) throws -> ProxySide { try Self.parse(text, among: Self.controlTypes) }
+
+    private static func parse(_ text: String, among types: [SocketType]) throws -> ProxySide {
         guard let colon = text.firstIndex(of: ":"), colon != text.startIndex else {
             throw ValidationError("expected TYPE:EP, such as router:tcp://127.0.0.1:5559")
         }

@@ -81,5 +81,74 @@ struct LostDescriptorTests {
             try await expect(10..<20, from: pull)
         }
     }
+
+    /// The descriptor that listens at a tcp port.
+    private func listeningDescriptor(at endpoint: String) -> CInt? {
+        (3..<65_536).first { descriptor in
+            var isListening = CInt(0)
+            var size = socklen_t(MemoryLayout<CInt>.size)
+            guard unsafe getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &isListening, &size) == 0, isListening == 1
+            else { return false }
+            var address = sockaddr_in()
+            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+            let hasName = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+                unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    unsafe getsockname(descriptor, $0, &length) == 0
+                }
+            }
+            return hasName && address.sin_family == sa_family_t(AF_INET)
+                && UInt32(bigEndian: address.sin_addr.s_addr) == INADDR_LOOPBACK
+                && endpoint == "tcp://127.0.0.1:\(UInt16(bigEndian: address.sin_port))"
+        }
+    }
+
+    // Over ipc NIO asserts that accept(2) fails on a listener that was shut down, which Linux does not.
+    @Test("from a listener: it is bound again, those who were connected stay, and others come")
+    func listener() async throws {
+        try await withSockets { context in
+            let pull = try context.makePullSocket(.with { $0.reconnect = .quick })
+            let log = EventLog(pull)
+            let endpoint = try await pull.bind(to: "tcp://127.0.0.1:*")
+            let early = try context.makePushSocket()
+            try await early.connect(to: endpoint, waitUntil: .handshaken)
+            for round in 1...3 {
+                let descriptor = try #require(self.listeningDescriptor(at: endpoint))
+                #expect(Glibc.shutdown(descriptor, CInt(SHUT_RDWR)) == 0)
+                try await log.wait(for: .closed, count: round)
+                try await log.wait(for: .listening, count: round + 1)
+                let late = try context.makePushSocket()
+                try await late.connect(to: endpoint, waitUntil: .handshaken)
+                try await late.send(Message(number: round))
+                #expect(try await pull.receive() == Message(number: round))
+                await late.close()
+            }
+            try await early.send("still here")
+            #expect(try await pull.receive() == "still here")
+            #expect(log.count(of: .closed) == 3)
+        }
+    }
+
+    @Test("from a listener that is closed meanwhile, or may not try again: its end is told once")
+    func abandonedListener() async throws {
+        try await withSockets { context in
+            let policies = [
+                nil, ReconnectPolicy(initialDelay: .seconds(3600), maxDelay: .seconds(3600), jitter: .none),
+            ]
+            for policy in policies {
+                let pull = try context.makePullSocket(.with { $0.reconnect = policy })
+                let log = EventLog(pull)
+                let endpoint = try await pull.bind(to: "tcp://127.0.0.1:*")
+                #expect(Glibc.shutdown(try #require(self.listeningDescriptor(at: endpoint)), CInt(SHUT_RDWR)) == 0)
+                try await log.wait(for: .closed)
+                // It is free for others.
+                let other = try context.makePullSocket()
+                try await other.bind(to: endpoint)
+                await pull.close()
+                #expect(log.count(of: .closed) == 1)
+                #expect(log.count(of: .listening) == 1)
+                await other.close()
+            }
+        }
+    }
 }
 #endif
