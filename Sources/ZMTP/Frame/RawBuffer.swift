@@ -66,6 +66,21 @@ package struct RawBuffer: ~Copyable, @unchecked Sendable {
         return buffer
     }
 
+    /// Some of the octets, which stay what they are while more is written behind them.
+    package func slice(_ range: Range<Int>) -> ByteBuffer {
+        var slice = self.storage
+        slice.moveWriterIndex(to: range.upperBound)
+        slice.moveReaderIndex(to: range.lowerBound)
+        return slice
+    }
+
+    /// Appends some octets of another buffer.
+    package mutating func append(_ range: Range<Int>, of other: borrowing RawBuffer) {
+        guard let source = unsafe other.base, !range.isEmpty else { return }
+        unsafe self.reserve(range.count).copyMemory(from: source + range.lowerBound, byteCount: range.count)
+        self.count += range.count
+    }
+
     /// Begins anew; the memory is kept if nobody else still has it.
     package mutating func removeAll(keepingAtMost limit: Int) {
         self.count = 0

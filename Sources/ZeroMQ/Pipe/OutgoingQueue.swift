@@ -15,6 +15,8 @@ package import ZMTP
 /// one write, and a sender that had to wait comes back before all is written (benchmark rows PUSH/PULL, 16 and 128 B:
 /// twice as fast).
 ///
+/// What a publisher sends to several peers is encoded once, and their queues refer to it: see `SharedFrames`.
+///
 /// A value in its peer's slot, so that one lock, the socket's, covers choosing a peer and encoding for it.
 package struct OutgoingQueue: ~Copyable {
     /// A segment of this size is closed and the next one begun.
@@ -36,7 +38,7 @@ package struct OutgoingQueue: ~Copyable {
         package var messages = 0
         /// Octets that count against the mark for them.
         fileprivate var bytes = 0
-        /// The body of the last message, behind its header in `frames`.
+        /// The body of the last message, behind its header in `frames`; or frames that other queues have too.
         package var payload: ByteBuffer?
         /// What to tell the peer before the next segment; then there are no frames.
         package var subscriptions: [Subscription] = []
@@ -70,6 +72,8 @@ package struct OutgoingQueue: ~Copyable {
     }
 
     private var frames = RawBuffer()
+    /// In place of frames of its own: messages that follow each other in a publisher's.
+    private var run = SharedFrames.Run()
     private var messages = 0
     private var closedSegments = CircularBuffer<Segment>()
     private var spares: [Segment] = []
@@ -110,7 +114,7 @@ package struct OutgoingQueue: ~Copyable {
 
     /// There is so little for the connection that the mark does not count yet.
     private func isBelowMark(_ bytes: Int = OutgoingQueue.looseBytes) -> Bool {
-        self.isConnected && self.gate.limit >= Self.smallestLooseMark && self.gate.heldBytes + self.frames.count < bytes
+        self.isConnected && self.gate.limit >= Self.smallestLooseMark && self.waitingBytes < bytes
     }
 
     private var holdsAnything: Bool { self.gate.held > 0 || !self.closedSegments.isEmpty }
@@ -127,7 +131,7 @@ package struct OutgoingQueue: ~Copyable {
     package var isDraining: Bool { self.phase == .draining }
 
     /// The octets of them.
-    package var waitingBytes: Int { self.gate.heldBytes + self.frames.count }
+    package var waitingBytes: Int { self.gate.heldBytes + self.frames.count + self.run.count }
 
     /// All messages that were ever taken in.
     package var accepted: Int { self.taken + self.gate.held + self.lost + self.replaced }
@@ -195,12 +199,48 @@ package struct OutgoingQueue: ~Copyable {
     @inline(never)
     private mutating func closeSegment(with payload: ByteBuffer?) {
         let segment = self.detachFilling()
-        segment.payload = payload
-        segment.bytes = segment.frames.count + (payload?.readableBytes ?? 0)
+        if let payload { segment.payload = payload }
+        segment.bytes = segment.frames.count + (segment.payload?.readableBytes ?? 0)
         self.gate.enter(0, bytes: segment.bytes)
         self.closedSegments.append(segment)
         // The next segment will most likely be as full as this one.
-        if payload == nil { self.frames.reserveCapacity(Self.segmentSize + Self.referencedSize) }
+        if segment.payload == nil { self.frames.reserveCapacity(Self.segmentSize + Self.referencedSize) }
+    }
+
+    /// Refers to a message that was encoded for several queues; as `offer`.
+    @inline(__always)
+    package mutating func offer(
+        _ message: borrowing Message, at range: Range<Int>, of shared: SharedFrames
+    ) -> Admission {
+        guard self.phase == .open else { return self.replace(with: message, behind: nil) }
+        if self.isBelowMark() { self.gate.enter(1) } else if !self.gate.admit() { return .full }
+        if self.run.extend(to: range, of: shared) { self.messages += 1 } else { self.refer(to: range, of: shared) }
+        if self.run.count >= Self.segmentSize { self.closeSegment(with: nil) }
+        guard !self.flushIsDue, self.isConnected else { return .accepted }
+        self.flushIsDue = true
+        return .acceptedFlushDue
+    }
+
+    @inline(never)
+    private mutating func refer(to range: Range<Int>, of shared: SharedFrames) {
+        self.endRun()
+        self.messages += 1
+        guard self.frames.count > 0 else {
+            self.run = SharedFrames.Run(range, of: shared)
+            return
+        }
+        // Behind frames of its own a copy is less than a write of their own.
+        self.frames.append(range, of: shared.frames)
+        if self.frames.count >= Self.segmentSize { self.closeSegment(with: nil) }
+    }
+
+    /// What comes next is for this queue alone, or lies somewhere else.
+    ///
+    /// Little is copied rather than that the memory of all that others get is held for it.
+    package mutating func endRun() {
+        guard !self.run.isEmpty else { return }
+        guard self.run.count < Self.referencedSize else { return self.closeSegment(with: nil) }
+        self.run.move(to: &self.frames)
     }
 
     /// Tells the peer of a subscription, whatever the mark, in its place among the messages. True if the connection must
@@ -229,7 +269,7 @@ package struct OutgoingQueue: ~Copyable {
 
     private mutating func detachFilling() -> Segment {
         let segment = self.spares.popLast() ?? Segment()
-        swap(&segment.frames, &self.frames)
+        if self.run.isEmpty { swap(&segment.frames, &self.frames) } else { segment.payload = self.run.take() }
         segment.messages = self.messages
         segment.bytes = 0
         self.messages = 0
@@ -250,6 +290,7 @@ package struct OutgoingQueue: ~Copyable {
         let lost = self.gate.held
         self.phase = .closed
         self.frames.release()
+        self.run = SharedFrames.Run()
         self.messages = 0
         self.closedSegments.removeAll()
         self.spares = []

@@ -323,7 +323,7 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
             return context.write(self.wrapOutboundOut(self.connection.encode(segment.subscriptions)), promise: nil)
         }
         let (frames, payload) = self.connection.framed(segment.frames.buffer, segment.payload)
-        context.write(self.wrapOutboundOut(frames), promise: nil)
+        if frames.readableBytes > 0 { context.write(self.wrapOutboundOut(frames), promise: nil) }
         if let payload { context.write(self.wrapOutboundOut(payload), promise: nil) }
     }
 

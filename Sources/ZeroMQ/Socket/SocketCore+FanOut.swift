@@ -32,8 +32,8 @@ extension SocketCore.State {
 
     /// Gives a message to all peers that want it; who has no room misses it.
     ///
-    /// It is encoded for each of them straight into his queue, which costs no more than copying the octets would: the
-    /// header is two octets, and a large body is shared.
+    /// For one of them it is encoded straight into his queue; for several once, and their queues refer to it. A large
+    /// body is shared in any case.
     mutating func publish(_ message: Message, _ signals: inout SignalList) -> SendOutcome {
         guard case .open = self.phase else { return .fail(.socketClosed) }
         var message = message
@@ -45,13 +45,44 @@ extension SocketCore.State {
         }
         self.pattern.choose(for: message)
         if self.pattern.waitsForAll, self.findFull() { return .wait }
-        var peer = 0
-        while let target = self.pattern.nextTarget(from: peer) {
-            self.offer(message, to: target, &signals)
-            peer = target + 1
+        if let first = self.pattern.nextTarget(from: 0) {
+            if let second = self.pattern.nextTarget(from: first + 1), SharedFrames.suits(message) {
+                self.share(message, with: first, second, &signals)
+            } else {
+                self.offerEach(message, from: first, &signals)
+            }
         }
         self.pattern.didPublish()
         return .sent
+    }
+
+    private mutating func offerEach(_ message: Message, from first: Int, _ signals: inout SignalList) {
+        var next: Int? = first
+        while let target = next {
+            self.offer(message, to: target, &signals)
+            next = self.pattern.nextTarget(from: target + 1)
+        }
+    }
+
+    /// Encodes a message once, and gives it to all who want it.
+    private mutating func share(_ message: Message, with first: Int, _ second: Int, _ signals: inout SignalList) {
+        let shared = self.sharedFrames ?? SharedFrames()
+        var range: Range<Int>?
+        var target = first
+        var next: Int? = second
+        while true {
+            if self.slots[target].isDirect {
+                self.offer(message, to: target, &signals)
+            } else {
+                let place = range ?? shared.append(message)
+                range = place
+                self.settle(self.slots[target].outgoing.offer(message, at: place, of: shared), of: target, &signals)
+            }
+            guard let following = next else { break }
+            target = following
+            next = self.pattern.nextTarget(from: target + 1)
+        }
+        self.sharedFrames = shared.isFull ? nil : shared
     }
 
     @inline(__always)
@@ -64,8 +95,16 @@ extension SocketCore.State {
             }
             return
         }
+        self.slots[peer].outgoing.endRun()
         var admission = self.slots[peer].outgoing.offerQuickly(message)
         if case .full = admission { admission = self.slots[peer].outgoing.offer(message, behind: nil) }
+        self.settle(admission, of: peer, &signals)
+    }
+
+    @inline(__always)
+    private mutating func settle(
+        _ admission: OutgoingQueue.Admission, of peer: Int, _ signals: inout SignalList
+    ) {
         switch admission {
         case .accepted: break
         case .acceptedFlushDue: if let transport = self.slots[peer].transport { signals.add(.flush(transport)) }

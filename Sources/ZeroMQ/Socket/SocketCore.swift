@@ -37,6 +37,8 @@ final class SocketCore<P: Pattern>: Sendable {
         var connectionNumber: UInt64 = 0
         /// Signals that a send has raised beside its own: by throwing away what waited (REQ), by going to many peers.
         var deferred = SignalList()
+        /// What was last published to several peers, as long as there is room behind it.
+        var sharedFrames: SharedFrames?
         /// What passed between the socket and peers that are gone, and what had no peer.
         var past = Traffic()
         /// Messages that the system took for peers that are gone.

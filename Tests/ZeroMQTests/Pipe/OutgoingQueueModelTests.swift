@@ -87,11 +87,19 @@ struct OutgoingQueueModelTests {
         var random = SeededGenerator(seed: seed)
         var model = Model(mark: Int.random(in: 1...20, using: &random))
         var queue = OutgoingQueue(limit: model.mark)
+        var shared = SharedFrames()
         for _ in 0..<400 {
             switch Int.random(in: 0..<100, using: &random) {
-            case 0..<55:
+            case 0..<30:
                 let message = Self.message(&random)
+                queue.endRun()
                 #expect(queue.offer(message) == model.offer(message))
+            case 30..<55:
+                let message = Self.message(&random)
+                if Int.random(in: 0..<4, using: &random) == 0 { _ = shared.append("for others") }
+                let place = shared.append(message)
+                #expect(queue.offer(message, at: place, of: shared) == model.offer(message))
+                if shared.isFull { shared = SharedFrames() }
             case 55..<80:
                 let took = queue.takeAndRecycle()
                 let count = if case .segment(_, let messages, _) = took { messages } else { 0 }
