@@ -152,6 +152,8 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
         let isLarge = self.hasLent && buffer.readableBytes >= ReceiveMemory.copiedSize
         self.hasLent = false
         guard !self.isOver else { return }
+        // Already now, so that the rest is read even if the answer to this cannot be written.
+        context.read()
         self.connection.receive(isLarge ? buffer : self.memory.hold(buffer))
         self.process(context)
         // While a large message grows, nobody else may have its buffer, or all of it would be copied for each read.
@@ -167,10 +169,6 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
         let unfinished = self.connection.lendUnfinished { self.memory.take($0) }
         self.hasLent = unfinished != nil
         return unfinished ?? self.memory.take()
-    }
-
-    func channelReadComplete(context: ChannelHandlerContext) {
-        if !self.isPaused, !self.isOver, !self.isLeaving { context.read() }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -195,7 +193,7 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     private func process(_ context: ChannelHandlerContext) {
         do throws(ZMTPError) {
             if self.pipe == nil { try self.shakeHands(context) }
-            if let pipe = self.pipe { try self.receive(into: pipe) }
+            if let pipe = self.pipe { try self.receive(into: pipe, context) }
             self.writeOutput(context)
             if self.connection.wantsTick { self.tick() }
         } catch {
@@ -235,7 +233,7 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     }
 
     /// Hands on all messages that were read: they are in memory already. The mark decides whether to read more.
-    private func receive(into pipe: Pipe) throws(ZMTPError) {
+    private func receive(into pipe: Pipe, _ context: ChannelHandlerContext) throws(ZMTPError) {
         while case .event(let event) = try self.connection.receiveMessages(into: &self.batch, limit: Int.max) {
             // Subscriptions take their place among the messages, whichever way the peer put them.
             switch event {
@@ -250,6 +248,17 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
         if self.isDrained, pipe.inbound.room(atMost: 1) == 0 { return pipe.inbound.refuse(&self.batch) }
         if !self.batch.isEmpty { pipe.inbound.push(&self.batch).deliver() }
         self.isPaused = !self.isDrained && pipe.inbound.waitForRoom()
+        if self.isPaused { self.pauseReading(context) }
+    }
+
+    /// Reads no more for now.
+    ///
+    /// The read that was asked for stays so, only that the channel no longer looks for octets: should writing fail, the
+    /// channel closes by itself, and reads what the peer has said before only if that was asked for.
+    private func pauseReading(_ context: ChannelHandlerContext) {
+        // They fail only if the channel is closed.
+        try? context.channel.syncOptions?.setOption(.autoRead, value: true)
+        try? context.channel.syncOptions?.setOption(.autoRead, value: false)
     }
 
     private func resumeReadingNow() {
