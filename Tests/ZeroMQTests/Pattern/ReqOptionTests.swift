@@ -20,6 +20,17 @@ struct ReqOptionTests {
         #expect(req.pattern.receivingFault?.code == .wrongState)
     }
 
+    @Test("relaxed alone: a late reply of the same peer is taken for the new one's")
+    func relaxedTakesLateReply() {
+        var req = PatternStage<ReqPattern>(PatternRules(isRelaxed: true))
+        let peer = req.join()
+        #expect(req.send("1") == .to(peer))
+        #expect(req.send("2") == .to(peer))
+        req.hear(["", "one, late"], ["", "two"], from: peer)
+        #expect(req.receive() == "one, late")
+        #expect(req.pattern.receivingFault?.code == .wrongState)
+    }
+
     @Test("relaxed: receiving still needs a request first")
     func relaxedStillNeedsRequest() {
         let req = PatternStage<ReqPattern>(PatternRules(isRelaxed: true))

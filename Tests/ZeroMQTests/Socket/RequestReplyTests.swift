@@ -122,15 +122,16 @@ struct RequestReplyTests {
         }
     }
 
-    @Test("REQ: throws stale replies away before it asks anew")
-    func staleReplies() async throws {
+    @Test("REQ: throws stale replies away before it asks anew", arguments: Transport.allCases)
+    func staleReplies(transport: Transport) async throws {
         try await withSockets { context in
             let (req, router) = (try context.makeReqSocket(), try context.makeRouterSocket())
-            try await join(router, req, over: .inproc)
+            try await join(router, req, over: transport)
             try await req.send("one")
             let first = try await router.receive()
             for _ in 0..<3 { try await router.send(["", "reply to one"], to: first.peer) }
             #expect(try await req.receive() == "reply to one")
+            #expect(try await eventually { req.snapshot().totals.unreadMessages == 2 })
             try await req.send("two")
             let second = try await router.receive()
             try await router.send(["", "reply to two"], to: second.peer)
