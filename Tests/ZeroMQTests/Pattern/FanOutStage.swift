@@ -93,6 +93,10 @@ struct FanOutStage<P: Pattern> {
         self.pattern.setManually(Subscription(Message.Part(topic)))
     }
 
+    mutating func unsetManually(_ topic: String) -> Bool {
+        self.pattern.setManually(Subscription(Message.Part(topic), isCancellation: true))
+    }
+
     // MARK: Receiving
 
     mutating func hear(_ messages: Message..., from peer: Int) {
