@@ -44,6 +44,27 @@ struct ReconnectStopTests {
         await listener.close()
     }
 
+    @Test(
+        "gives an endpoint up whose peer does not fit or breaks the protocol in the handshake",
+        arguments: BadHandshake.all)
+    func badHandshake(bad: BadHandshake) async throws {
+        let listener = try await ScriptedListener.bind()
+        try await withSockets { context in
+            let pull = try context.makePullSocket(Self.options(.handshakeFailed))
+            let log = EventLog(pull)
+            try await pull.connect(to: listener.endpoint)
+            let peer = try await listener.accept()
+            try await peer.send(bad.octets)
+            _ = try await peer.receiveUntilClosed()
+            let failure = try await log.wait(for: .handshakeFailed)
+            #expect(failure.reason?.violation == bad.violation)
+            #expect(failure.retryIn == nil)
+            await expectError(.notFound) { try await pull.disconnect(from: listener.endpoint) }
+            await peer.close()
+        }
+        await listener.close()
+    }
+
     @Test("gives an endpoint up whose peer says nothing")
     func handshakeTimedOut() async throws {
         let listener = try await ScriptedListener.bind()
