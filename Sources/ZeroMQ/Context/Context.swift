@@ -30,12 +30,18 @@ public final class Context: Sendable {
     private let memories: [ReceiveMemory]
     private let loops: [any EventLoop]
     private let names = InprocRegistry()
+    private let lookUp: HostLookUp
     private let state = Mutex(State())
 
     /// Creates a context and its threads; see ``withContext(_:shutdownWithin:_:)`` for a scope that ends by itself.
     ///
     /// - Throws: `.tooManyFiles` if the process has not enough file descriptors left for the threads.
-    public init(_ options: ContextOptions = ContextOptions()) throws {
+    public convenience init(_ options: ContextOptions = ContextOptions()) throws {
+        try self.init(options, lookUp: .system)
+    }
+
+    /// Creates a context that asks somebody else than the system for the addresses of hosts.
+    package init(_ options: ContextOptions, lookUp: HostLookUp) throws {
         let threads = max(1, options.ioThreads)
         guard SpareDescriptors.exist(LoopExecutor.descriptorsPerLoop * threads) else {
             throw ZeroMQError(
@@ -44,6 +50,7 @@ public final class Context: Sendable {
                     + "close some or raise the limit")
         }
         self.options = options
+        self.lookUp = lookUp
         self.group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         self.loops = Array(self.group.makeIterator())
         self.executors = self.loops.map { LoopExecutor($0, busyWait: options.busyWait) }
@@ -153,6 +160,7 @@ public final class Context: Sendable {
             memory: self.memories[index],
             patience: TimeAmount(self.options.busyWait / 4),
             names: self.names,
+            lookUp: self.lookUp,
             logger: self.options.logger
         ) { [weak self] in
             self?.state.withLock { $0.engines[number] = nil }

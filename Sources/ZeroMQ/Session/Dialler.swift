@@ -59,6 +59,9 @@ final class Dialler: PeerLink, @unchecked Sendable {
 
     /// Starts to dial, with the pipe that waits for connections if there is one.
     func start(_ peer: PeerID?) {
+        // A socket with a pipe for the endpoint is not closed before the pipe is released.
+        guard self.host.beginErrand() else { return }
+        defer { self.host.endErrand() }
         self.loop.execute {
             guard case .idle = self.phase else {
                 // Ended before it began, by somebody who was told of it before the pipe was.
@@ -163,7 +166,7 @@ final class Dialler: PeerLink, @unchecked Sendable {
     }
 
     private func dial(_ endpoint: TCPEndpoint) {
-        let resolution = AddressResolution(allowsIPv6: self.host.options.ipv6)
+        let resolution = AddressResolution(allowsIPv6: self.host.options.ipv6, lookUp: self.host.lookUp)
         let handshake: SOCKSHandshake?
         do {
             handshake = try self.proxy.map { (proxy) throws(ZeroMQError) in try SOCKSHandshake(proxy, to: endpoint) }
@@ -172,11 +175,17 @@ final class Dialler: PeerLink, @unchecked Sendable {
         }
         // Names are resolved anew at each attempt, off the loop; behind a proxy, by the proxy.
         let near = self.proxy.map { endpoint.through($0) } ?? endpoint
-        let routes = self.loop.makeFutureWithTask { try await resolution.routes(for: near) }
-        routes.assumeIsolated().whenComplete { result in
-            switch result {
-            case .success(let routes): self.tryRoutes(routes[...], handshake, lastError: nil)
-            case .failure(let error): self.tryRoutes([], handshake, lastError: error)
+        Task {
+            let found: Result<[AddressResolution.Route], any Error>
+            do { found = .success(try await resolution.routes(for: near)) } catch { found = .failure(error) }
+            // A look-up cannot be stopped and may outlive the socket, and with it the loop.
+            guard self.host.beginErrand() else { return }
+            defer { self.host.endErrand() }
+            self.loop.execute {
+                switch found {
+                case .success(let routes): self.tryRoutes(routes[...], handshake, lastError: nil)
+                case .failure(let error): self.tryRoutes([], handshake, lastError: error)
+                }
             }
         }
     }

@@ -40,6 +40,8 @@ final class Listener: @unchecked Sendable {
     }
 
     /// Binds, or adopts a descriptor that listens already, and starts to accept.
+    ///
+    /// An errand of the host is then under way, for the caller to end.
     static func bind(
         _ endpoint: Endpoint, text: String, adopting descriptor: CInt?, host: any SessionHost
     ) async throws -> Listener {
@@ -49,9 +51,7 @@ final class Listener: @unchecked Sendable {
         return listener
     }
 
-    private func bind(_ endpoint: TCPEndpoint) async throws {
-        let resolution = AddressResolution(allowsIPv6: self.host.options.ipv6)
-        let address = try await resolution.bindAddress(for: endpoint)
+    private func bind(_ endpoint: TCPEndpoint, at address: SocketAddress) async throws {
         let (tuning, isIPv6) = (self.host.options.tuning, address.protocol == .inet6)
         var bootstrap = self.bootstrap(isIPC: false) { try tuning.apply(to: $0, as: $1, ipv6: isIPv6) }
             .serverChannelOption(.backlog, value: Int32(clamping: self.host.options.backlog))
@@ -208,6 +208,7 @@ final class Listener: @unchecked Sendable {
         let mustBind = try await self.loop.submit { !self.isClosed && self.isSuspended }.get()
         guard mustBind else { return }
         try await self.bind(try Endpoint.parse(self.endpoint, for: .bind))
+        defer { self.host.endErrand() }
         try await self.loop.flatSubmit {
             self.isSuspended = false
             return self.didBindAgain()
@@ -243,25 +244,52 @@ final class Listener: @unchecked Sendable {
         let delay = policy.delay(attempt: attempt, random: Double.random(in: 0..<1))
         self.rebinding = self.loop.scheduleTask(in: TimeAmount(delay)) {
             self.rebinding = nil
-            self.loop.makeFutureWithTask { try await self.bind(try Endpoint.parse(self.endpoint, for: .bind)) }
-                .flatMap { self.didBindAgain() }
-                // Why it failed has been told as an event.
-                .whenFailure { _ in self.rebindLater(attempt: attempt + 1) }
+            Task { await self.bindAgain(attempt: attempt) }
         }
     }
 
+    private func bindAgain(attempt: Int) async {
+        do {
+            try await self.bind(try Endpoint.parse(self.endpoint, for: .bind))
+        } catch {
+            // Why it failed has been told as an event.
+            guard self.host.beginErrand() else { return }
+            defer { self.host.endErrand() }
+            return self.loop.execute { self.rebindLater(attempt: attempt + 1) }
+        }
+        defer { self.host.endErrand() }
+        // It may be closed again at once, which can fail only because it is closed already.
+        try? await self.loop.flatSubmit { self.didBindAgain() }.get()
+    }
+
+    /// Leaves an errand of the host under way if it succeeds.
     private func bind(_ endpoint: Endpoint, adopting descriptor: CInt? = nil) async throws {
         do {
             switch endpoint {
-            case _ where descriptor != nil: try await self.adopt(descriptor ?? -1, for: endpoint)
-            case .tcp(let tcp): try await self.bind(tcp)
-            case .ipc(let ipc): try await self.bind(ipc)
+            case _ where descriptor != nil:
+                try await self.onErrand { try await self.adopt(descriptor ?? -1, for: endpoint) }
+            case .tcp(let tcp):
+                // Takes its time: the socket may be closed meanwhile.
+                let resolution = AddressResolution(allowsIPv6: self.host.options.ipv6, lookUp: self.host.lookUp)
+                let address = try await resolution.bindAddress(for: tcp)
+                try await self.onErrand { try await self.bind(tcp, at: address) }
+            case .ipc(let ipc): try await self.onErrand { try await self.bind(ipc) }
             case .inproc: throw ZeroMQError(.unsupportedTransport, "inproc has no listener")
             }
         } catch {
             let described = ZeroMQError.describing(error, while: .bind, endpoint)
             self.host.events.emit(.bindFailed(endpoint: "\(endpoint)", error: described))
             throw described
+        }
+    }
+
+    private func onErrand(_ body: () async throws -> Void) async throws {
+        guard self.host.beginErrand() else { throw ZeroMQError.socketClosed }
+        do {
+            try await body()
+        } catch {
+            self.host.endErrand()
+            throw error
         }
     }
 

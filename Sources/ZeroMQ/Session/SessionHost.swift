@@ -11,7 +11,12 @@ protocol SessionHost: PipeOwner {
     var options: SocketOptions { get }
     var events: EventHub { get }
     var socketType: SocketType { get }
+    var lookUp: HostLookUp { get }
 
+    /// Begins something that needs the event loop from outside it. The socket is not closed before `endErrand`; false if
+    /// it is closed already, and its loop perhaps gone.
+    func beginErrand() -> Bool
+    func endErrand()
     /// A peer that comes with its connection and goes with it.
     func admit(_ link: any PeerLink, as routingID: RoutingID?) -> Admittance
     /// The first handshake of a dialled peer, whose pipe was there before.

@@ -82,8 +82,8 @@ extension SocketEngine {
             if self.readyPeers(at: wait.endpoint) >= wait.needed { return }
             if listener.hasFinished { throw ZeroMQError.socketClosed }
             if let deadline, deadline <= .now { throw ZeroMQError(.timedOut, "no peer was ready in time") }
-            let timer = deadline.map { instant in
-                self.environment.loop.scheduleTask(in: TimeAmount(max(.zero, instant - .now))) { readiness.fire() }
+            let timer = deadline.flatMap { instant in
+                self.startTimer(in: TimeAmount(max(.zero, instant - .now))) { readiness.fire() }
             }
             await readiness.wait()
             timer?.cancel()

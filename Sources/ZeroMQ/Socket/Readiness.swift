@@ -49,9 +49,7 @@ extension Readiness {
     ) async {
         let readiness = Readiness()
         let timer = deadline.flatMap { instant in
-            uses.first?.engine.environment.loop.scheduleTask(in: TimeAmount(max(.zero, instant - .now))) {
-                readiness.fire()
-            }
+            uses.first?.engine.startTimer(in: TimeAmount(max(.zero, instant - .now))) { readiness.fire() }
         }
         for use in uses where use.engine.watch(readiness, for: use.interest) { readiness.fire() }
         await readiness.wait()

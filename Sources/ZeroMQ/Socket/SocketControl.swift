@@ -28,6 +28,7 @@ protocol SocketEngine: AnyObject, Sendable {
     func update(_ live: LiveOptions) throws(ZeroMQError)
     func close(linger: Duration?) async -> CloseReport
     func closeInBackground()
+    func startTimer(in delay: TimeAmount, _ action: @escaping @Sendable () -> Void) -> CallTimer?
 
     func checkOpen() throws(ZeroMQError)
     func watch(_ readiness: Readiness, for interest: SocketInterest) -> Bool

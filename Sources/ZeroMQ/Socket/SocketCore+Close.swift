@@ -44,6 +44,7 @@ extension SocketCore {
         // A suspended socket makes no connections any more.
         let linger = self.state.withLock { $0.isSuspended } ? .zero : linger
         guard let remains = self.state.withLock({ $0.startClosing() }) else { return self.abort(after: linger) }
+        defer { self.endErrand() }
         for waiter in remains.receivers { waiter.continuation.resume(throwing: ZeroMQError.socketClosed) }
         for waiter in remains.senders { waiter.continuation.resume(throwing: ZeroMQError.socketClosed) }
         for watcher in remains.watchers { watcher.fire() }
@@ -57,7 +58,6 @@ extension SocketCore {
         }
         for link in remains.links { if linger == .zero { link.abort() } else { link.drain() } }
         self.abort(after: linger)
-        self.finishIfClosed()
     }
 
     /// Bounds the closing; a later and shorter limit counts as well.
@@ -65,10 +65,10 @@ extension SocketCore {
         guard let linger else { return }
         if linger == .zero { return self.abortAll() }
         // Holds the socket no longer than it takes to close.
-        self.loop.scheduleTask(in: TimeAmount(linger)) { [weak self] in self?.abortAll() }
+        _ = self.startTimer(in: TimeAmount(linger)) { [weak self] in self?.abortAll() }
     }
 
-    /// Ends the closing once the last peer and the last listener are gone.
+    /// Ends the closing once the last peer and the last listener are gone, and nothing is under way.
     func finishIfClosed() {
         let closers = self.state.withLock { $0.finishClosing() }
         guard let closers else { return }
@@ -78,6 +78,8 @@ extension SocketCore {
     }
 
     private func abortAll() {
+        guard self.beginErrand() else { return }
+        defer { self.endErrand() }
         let links = self.state.withLock { state in
             (0..<state.slots.count).compactMap { state.slots[$0].link }
         }
@@ -86,10 +88,11 @@ extension SocketCore {
 }
 
 extension SocketCore.State {
-    /// Nil if somebody else has begun.
+    /// Nil if somebody else has begun. To close is an errand of its own.
     fileprivate mutating func startClosing() -> SocketCore.Remains? {
         guard case .open = self.phase else { return nil }
         self.phase = .closing
+        self.openErrands += 1
         self.closing.begin(self.traffic, written: self.written, unsentInproc: self.unsentInproc)
         var remains = SocketCore.Remains()
         remains.receivers = Array(self.receivers)
@@ -124,7 +127,8 @@ extension SocketCore.State {
 
     /// Who waits for the end, if it has come; nil before and after.
     fileprivate mutating func finishClosing() -> [Wakeup]? {
-        guard case .closing = self.phase, self.slots.occupied == 0, self.openListeners == 0, self.openConnections == 0
+        guard case .closing = self.phase, self.slots.occupied == 0, self.openListeners == 0, self.openConnections == 0,
+            self.openErrands == 0
         else { return nil }
         self.phase = .closed
         self.closing.finish(self.past, written: self.pastWritten)

@@ -30,6 +30,7 @@ extension SocketCore {
             return text
         }
         let listener = try await Listener.bind(endpoint, text: text, adopting: descriptor, host: self)
+        defer { self.endErrand() }
         let isOpen = self.state.withLock { state in
             guard case .open = state.phase else { return false }
             state.endpoints.add(listener)
@@ -80,6 +81,8 @@ extension SocketCore {
     }
 
     func unbind(from text: String) async throws {
+        guard self.beginErrand() else { throw Self.notInUse(text, "bound") }
+        defer { self.endErrand() }
         let (name, listeners) = self.state.withLock { state in
             (state.endpoints.removeName(at: text), state.endpoints.removeListeners(at: text))
         }
@@ -93,6 +96,8 @@ extension SocketCore {
     }
 
     func disconnect(from text: String) throws {
+        guard self.beginErrand() else { throw Self.notInUse(text, "connected") }
+        defer { self.endErrand() }
         let (dialled, signals) = self.state.withLock { state in
             let dialled = state.endpoints.removeDialled(at: text)
             var signals = SignalList()
@@ -111,7 +116,7 @@ extension SocketCore {
 
     private func afterLinger(_ action: @escaping @Sendable () -> Void) {
         guard let linger = self.options.linger else { return }
-        if linger == .zero { action() } else { self.loop.scheduleTask(in: TimeAmount(linger), action) }
+        if linger == .zero { action() } else { _ = self.startTimer(in: TimeAmount(linger), action) }
     }
 
     func checkOpen() throws(ZeroMQError) {

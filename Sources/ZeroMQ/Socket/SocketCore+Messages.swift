@@ -78,7 +78,7 @@ extension SocketCore {
             return true
         }
         let id = self.makeWaiterID()
-        var timer: Scheduled<Void>?
+        var timer: CallTimer?
         defer { timer?.cancel() }
         return try await withTaskCancellationHandler {
             try await Resumption.suspend { continuation in
@@ -118,7 +118,7 @@ extension SocketCore {
             return incoming
         }
         let id = self.makeWaiterID()
-        var timer: Scheduled<Void>?
+        var timer: CallTimer?
         defer { timer?.cancel() }
         return try await withTaskCancellationHandler {
             try await Resumption.suspend { continuation in
@@ -147,9 +147,9 @@ extension SocketCore {
     /// Only for a waiter that is in its list: a timer that fires before would find nobody.
     private func startTimer(
         _ limit: Duration?, _ action: @escaping @Sendable (SocketCore<P>) -> Void
-    ) -> Scheduled<Void>? {
+    ) -> CallTimer? {
         guard let limit else { return nil }
-        return self.loop.scheduleTask(in: TimeAmount(limit)) { action(self) }
+        return self.startTimer(in: TimeAmount(limit)) { action(self) }
     }
 
     private func endSend(_ id: WaiterID, with result: Result<Bool, any Error>) {

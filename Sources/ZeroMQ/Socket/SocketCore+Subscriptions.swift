@@ -37,17 +37,21 @@ extension SocketCore {
         let deadline = limit.map { ContinuousClock.now + $0 }
         while true {
             try Task.checkCancellation()
-            try self.checkOpen()
             let readiness = Readiness()
-            self.state.withLock { $0.observers.append(readiness) }
+            let isOpen = self.state.withLock { state in
+                guard case .open = state.phase else { return false }
+                state.observers.append(readiness)
+                return true
+            }
+            guard isOpen else { throw ZeroMQError.socketClosed }
             defer { self.unwatch(readiness) }
             let found = self.subscriberCount(for: part)
             if found >= count { return }
             if let deadline, deadline <= .now {
                 throw ZeroMQError(.timedOut, "expected \(count) subscribers within \(limit ?? .zero), found \(found)")
             }
-            let timer = deadline.map { instant in
-                self.loop.scheduleTask(in: TimeAmount(max(.zero, instant - .now))) { readiness.fire() }
+            let timer = deadline.flatMap { instant in
+                self.startTimer(in: TimeAmount(max(.zero, instant - .now))) { readiness.fire() }
             }
             await readiness.wait()
             timer?.cancel()

@@ -11,8 +11,10 @@ extension SocketCore {
         let (listeners, links) = try self.state.withLock { state -> Result<([Listener], [any PeerLink]), ZeroMQError> in
             guard case .open = state.phase else { return .failure(.socketClosed) }
             state.isSuspended = true
+            state.openErrands += 1
             return .success((state.endpoints.listeners, state.links))
         }.get()
+        defer { self.endErrand() }
         for link in links {
             if let dialler = link as? Dialler { dialler.suspend() } else if !(link is InprocLink) { link.abort() }
         }
@@ -31,8 +33,10 @@ extension SocketCore {
         let (listeners, links) = try self.state.withLock { state -> Result<([Listener], [any PeerLink]), ZeroMQError> in
             guard case .open = state.phase else { return .failure(.socketClosed) }
             state.isSuspended = false
+            state.openErrands += 1
             return .success((state.endpoints.listeners, state.links))
         }.get()
+        defer { self.endErrand() }
         for link in links { (link as? Dialler)?.resume() }
         var failure: (any Error)?
         for listener in listeners {

@@ -30,6 +30,8 @@ final class SocketCore<P: Pattern>: Sendable {
         var closers: [Wakeup] = []
         var openListeners = 0
         var openConnections = 0
+        /// What is under way and needs the event loop.
+        var openErrands = 0
         var isSuspended = false
         /// Who waits until there are no connections.
         var quietWaiters: [Wakeup] = []
@@ -86,6 +88,7 @@ final class SocketCore<P: Pattern>: Sendable {
 
     var loop: any EventLoop { self.environment.loop }
     var memory: ReceiveMemory { self.environment.memory }
+    var lookUp: HostLookUp { self.environment.lookUp }
 }
 
 /// What became of a message that was given to a socket.

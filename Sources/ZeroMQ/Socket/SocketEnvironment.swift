@@ -14,6 +14,8 @@ struct SocketEnvironment: Sendable {
     let patience: TimeAmount
     /// The inproc names of the context.
     let names: InprocRegistry
+    /// Who knows the addresses of hosts.
+    let lookUp: HostLookUp
     let logger: Logger?
     /// Called once the socket is closed.
     let onClosed: @Sendable () -> Void

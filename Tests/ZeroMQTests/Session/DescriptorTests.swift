@@ -6,14 +6,11 @@ import Testing
 import ZeroMQ
 import ZeroMQTesting
 
-/// Descriptors belong to a whole process, so each scenario is played in one of its own: this program, started again.
-///
-/// Not an exit test of the testing library: processes which that starts inherit the open sockets of this one, and keep
-/// the ports of other tests busy. `Process` closes them.
+/// Descriptors belong to a whole process, so each scenario is played in one of its own.
 @Suite("Without file descriptors", .serialized, .timeLimit(.minutes(3)))
 struct DescriptorTests {
     enum Scenario: String, CaseIterable, CustomTestStringConvertible {
-        case makeContext, accept, bind, connectOverTCP, connectOverIPC, crowd
+        case makeContext, accept, bind, connectOverTCP, connectOverIPC, crowd, directWriting
 
         var testDescription: String {
             switch self {
@@ -22,6 +19,7 @@ struct DescriptorTests {
             case .bind: "binding is an error, and works once there are some"
             case .connectOverTCP: "connecting over tcp is tried again, and works once there are some"
             case .connectOverIPC: "connecting over ipc is tried again, and works once there are some"
+            case .directWriting: "the loop writes answers once half of RLIMIT_NOFILE is used, else the sender"
             case .crowd: "a hundred peers that come at once are all served in the end"
             }
         }
@@ -35,23 +33,14 @@ struct DescriptorTests {
         "errors are reported, and nothing is broken for good", .enabled(if: Scenario.mine == nil),
         arguments: Scenario.allCases)
     func inProcessOfItsOwn(scenario: Scenario) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        process.arguments = ["--testing-library", "swift-testing", "--filter", "DescriptorTests/play"]
-        process.environment = ProcessInfo.processInfo.environment.merging([Scenario.variable: scenario.rawValue]) { $1 }
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        let text = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-        process.waitUntilExit()
-        #expect(process.terminationReason == .exit && process.terminationStatus == 0, "\(text)")
-        #expect(text.contains("Test run with 1 test "), "\(text)")
+        try OwnProcess.play("DescriptorTests/play", [Scenario.variable: scenario.rawValue])
     }
 
     @Test("a scenario", .enabled(if: Scenario.mine != nil))
     func play() async throws {
         let scenario = try #require(Scenario.mine)
+        // On the loop nobody writes in its place.
+        if case .directWriting = scenario { return try await withSockets { try await Self.writeDirectly($0) } }
         try await withSocketsOnLoop { context in
             switch scenario {
             case .makeContext: try await Self.makeContext()
@@ -60,6 +49,7 @@ struct DescriptorTests {
             case .connectOverTCP: try await Self.connect(over: .tcp, context)
             case .connectOverIPC: try await Self.connect(over: .ipc, context)
             case .crowd: try await Self.serveCrowd(context)
+            case .directWriting: break
             }
         }
     }
@@ -137,6 +127,36 @@ struct DescriptorTests {
         try #require(failures.allSatisfy { $0.error?.code == .tooManyFiles && $0.retryIn != nil }, "\(failures)")
         try await send(0..<100, to: push)
         for number in 0..<100 { try #require(try await pull.receive().number == number) }
+    }
+
+    private static func writeDirectly(_ context: Context) async throws {
+        let rep = try context.makeRepSocket()
+        let endpoint = try await rep.bind(to: "tcp://127.0.0.1:*")
+        let answering = Task.detached { for try await request in rep.messages { try await rep.send(request) } }
+        var reqs: [ReqSocket] = []
+        func ask() async throws {
+            reqs.append(try context.makeReqSocket())
+            try await reqs.last?.connect(to: endpoint)
+            for req in reqs {
+                for number in 0..<20 { try #require(try await req.request(Message(number: number)).number == number) }
+            }
+        }
+        var hoard = DescriptorHoard(limit: 400)
+        await hoard.takeAll()
+        // Those with the highest numbers.
+        hoard.release(150)
+        try await ask()
+        let accepted = OpenSocket.accepted(at: endpoint)
+        try #require(accepted.count == 1 && OpenSocket.dialled(to: endpoint).count == 1)
+        try #require(accepted.allSatisfy { $0.descriptor >= 200 })
+        // Who comes when there are enough has a second descriptor, and that of others was given back.
+        hoard.release()
+        try await ask()
+        try #require(OpenSocket.accepted(at: endpoint).count == 1 + 2)
+        try #require(OpenSocket.dialled(to: endpoint).count == 1 + 2)
+        for req in reqs { await req.close() }
+        await rep.close()
+        try await answering.value
     }
 
     private static func serveCrowd(_ context: Context) async throws {
