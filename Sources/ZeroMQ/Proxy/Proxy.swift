@@ -69,7 +69,10 @@ public struct Proxy: Sendable {
         from source: any SocketEngine, to target: any SocketEngine, _ side: Side
     ) async throws {
         let capture = self.capture?.control.engine
-        let outlets = [target] + (capture.map { [$0] } ?? [])
+        // A REP that answers its own requests has room only once it has taken one.
+        let echoes = source === target && source.socketType == .rep
+        let outlets = (echoes ? [] : [target]) + (capture.map { [$0] } ?? [])
+        let turn = echoes ? 1 : Self.messagesPerTurn
         var parcels: [Parcel] = []
         parcels.reserveCapacity(Self.messagesPerTurn)
         while true {
@@ -82,7 +85,7 @@ public struct Proxy: Sendable {
                 try source.checkOpen()
                 continue
             }
-            try source.takeParcels(&parcels, limit: outlets.reduce(Self.messagesPerTurn) { $1.room(atMost: $0) })
+            try source.takeParcels(&parcels, limit: outlets.reduce(turn) { $1.room(atMost: $0) })
             guard !parcels.isEmpty else {
                 await Readiness.wait(for: [(source, .reading), (target, .closing)])
                 try target.checkOpen()

@@ -117,6 +117,10 @@ extension SocketCore.State {
     }
 
     fileprivate mutating func send(_ parcel: Parcel) -> SendOutcome {
+        // Who publishes has no envelopes: an address is a part like others.
+        if P.fansOut, let envelope = parcel.envelope {
+            return self.send(parcel.message.prepending(envelope), to: .any, behind: nil)
+        }
         guard P.type == .router else { return self.send(parcel.message, to: .any, behind: parcel.envelope) }
         // ROUTER to ROUTER: the address in front is the first of the message's own parts, or beside it.
         var message = parcel.envelope.map { parcel.message.prepending($0) } ?? parcel.message
