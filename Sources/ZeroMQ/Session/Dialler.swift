@@ -157,7 +157,8 @@ final class Dialler: PeerLink, @unchecked Sendable {
 
     private func dial() {
         self.phase = .dialling
-        self.host.events.emit(.connecting(endpoint: self.text, attempt: self.redial.nextAttempt))
+        let attempt = self.redial.beginAttempt()
+        self.host.events.emit(.connecting(endpoint: self.text, attempt: attempt))
         switch self.endpoint {
         case .tcp(let endpoint): self.dial(endpoint)
         case .ipc(let endpoint): self.dial(endpoint)

@@ -15,7 +15,10 @@ package struct RedialPolicy: Sendable {
 
     private let delays: ReconnectPolicy?
     private let stop: ReconnectStop
-    private var attempt = 0
+    /// Waits since the last handshake.
+    private var retries = 0
+    /// Attempts since the last handshake. The first one after it has a wait before it too, the very first one has none.
+    private var attempts = 0
     private var isUnwanted = false
 
     package init(_ delays: ReconnectPolicy?, stop: ReconnectStop) {
@@ -23,11 +26,17 @@ package struct RedialPolicy: Sendable {
         self.stop = stop
     }
 
-    /// The number of the next attempt since the last handshake.
-    package var nextAttempt: Int { self.attempt + 1 }
+    /// An attempt begins; its number since the last handshake, from 1.
+    package mutating func beginAttempt() -> Int {
+        self.attempts += 1
+        return self.attempts
+    }
 
     /// Delays begin anew.
-    package mutating func handshakeSucceeded() { self.attempt = 0 }
+    package mutating func handshakeSucceeded() {
+        self.retries = 0
+        self.attempts = 0
+    }
 
     /// The application has disconnected the endpoint. True if it is given up at once unless it is connected.
     package mutating func disconnect() -> Bool {
@@ -38,8 +47,8 @@ package struct RedialPolicy: Sendable {
     /// The wait before the next attempt; nil if there is none.
     package mutating func delay(after ending: Ending, random: Double) -> Duration? {
         guard let delays = self.delays, !self.stops(after: ending) else { return nil }
-        self.attempt += 1
-        return delays.delay(attempt: self.attempt, random: random)
+        self.retries += 1
+        return delays.delay(attempt: self.retries, random: random)
     }
 
     private func stops(after ending: Ending) -> Bool {

@@ -31,6 +31,19 @@ struct RedialPolicyTests {
         #expect(redial.delay(after: .disconnected, random: 0) == .milliseconds(10))
     }
 
+    @Test("with attempts that count from 1 since the last handshake")
+    func attempts() {
+        var redial = RedialPolicy(Self.delays, stop: [])
+        #expect(redial.beginAttempt() == 1)
+        for number in 2...4 {
+            _ = redial.delay(after: .refused, random: 0)
+            #expect(redial.beginAttempt() == number)
+        }
+        redial.handshakeSucceeded()
+        _ = redial.delay(after: .disconnected, random: 0)
+        #expect(redial.beginAttempt() == 1)
+    }
+
     @Test(
         "not after what ZMQ_RECONNECT_STOP names",
         arguments: [
