@@ -50,10 +50,13 @@ struct TimingTests {
         let peer = try Tool(
             [verb == "push" ? "pull" : verb == "req" ? "rep" : verb, "--bind", anyPort]
                 + (verb == "req" ? ["--echo"] : []))
-        let tool = try Tool([verb, "--connect", try await peer.bound(), "--timeout", "1.5"])
+        let tool = try Tool([verb, "--connect", try await peer.bound(), "--timeout", "2"])
         tool.write("a\n")
         try await peer.waitForOutput("a\n")
-        try await Task.sleep(for: .seconds(3))
+        // Others that wait as long for a peer give up meanwhile, one after the other.
+        for _ in 0..<2 {
+            #expect(try await Tool.run(["pull", "--bind", anyPort, "--timeout", "2"], input: "").status == 3)
+        }
         #expect(tool.isRunning, "\(tool.errors)")
         tool.write("b\n")
         tool.closeInput()
@@ -76,10 +79,16 @@ struct TimingTests {
                 push.write(lines)
                 push.closeInput()
             }
+            // One message for each beat of another tool, which takes longer than the time limit in all.
+            let beats = try context.makePullSocket()
+            let metronome = try Tool(
+                ["push", "--connect", try await beats.bind(to: "tcp://127.0.0.1:*"), "--interval", "0.08"],
+                input: String(repeating: "beat\n", count: 40))
             for _ in 0..<40 {
+                #expect(try await beats.receive() == "beat")
                 #expect(try await pull.receive().byteCount == 400_000)
-                try await Task.sleep(for: .milliseconds(80))
             }
+            #expect(try await metronome.outcome().status == 0)
             #expect(try await push.outcome().status == 0)
         }
     }
