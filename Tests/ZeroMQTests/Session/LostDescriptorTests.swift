@@ -34,11 +34,12 @@ struct LostDescriptorTests {
 
     /// Takes away the descriptor of a dialled connection; the log of what follows.
     private func run(
-        _ takeAway: @Sendable (CInt) -> Void, _ body: (PushSocket, PullSocket, EventLog) async throws -> Void
+        _ options: SocketOptions = .with { $0.reconnect = .quick }, _ takeAway: @Sendable (CInt) -> Void,
+        _ body: (PushSocket, PullSocket, EventLog) async throws -> Void
     ) async throws {
         try await withSockets { context in
             let pull = try context.makePullSocket()
-            let push = try context.makePushSocket(.with { $0.reconnect = .quick })
+            let push = try context.makePushSocket(options)
             let log = EventLog(push)
             try await push.connect(to: try await pull.bind(to: "tcp://127.0.0.1:*"), waitUntil: .handshaken)
             let ready = try await log.wait(for: .handshakeSucceeded)
@@ -56,6 +57,27 @@ struct LostDescriptorTests {
             _ = Glibc.shutdown($0, CInt(SHUT_RDWR))
         } _: { push, pull, log in
             try await log.wait(for: .disconnected)
+            try await log.wait(for: .handshakeSucceeded, count: 2)
+            try await send(0..<10, to: push)
+            try await expect(0..<10, from: pull)
+        }
+    }
+
+    @Test("and replaced by another file, which takes all that is written, is found out by heartbeats")
+    func heartbeats() async throws {
+        let options = SocketOptions.with {
+            $0.reconnect = .quick
+            $0.heartbeatInterval = .milliseconds(50)
+            $0.heartbeatTimeout = .milliseconds(500)
+        }
+        try await self.run(options) { descriptor in
+            let null = unsafe open("/dev/null", O_RDWR)
+            _ = dup2(null, descriptor)
+            close(null)
+        } _: { push, pull, log in
+            let end = try await log.wait(for: .disconnected)
+            #expect(end.reason?.isHeartbeatTimeout == true, "\(end)")
+            #expect(end.retryIn != nil)
             try await log.wait(for: .handshakeSucceeded, count: 2)
             try await send(0..<10, to: push)
             try await expect(0..<10, from: pull)

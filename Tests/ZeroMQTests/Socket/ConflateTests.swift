@@ -107,6 +107,47 @@ struct ConflateTests {
         }
     }
 
+    @Test("what a newer message replaced is counted as dropped: by who sends over a wire, over inproc by who reads")
+    func replacedBySender() async throws {
+        for transport in Transport.allCases {
+            let endpoint = try await transport.fresh()
+            try await withSockets { context in
+                var options = Self.conflating
+                options.reconnect = .quick
+                let push = try context.makePushSocket(options)
+                try await push.connect(to: endpoint)
+                for number in 0..<100 { #expect(try push.trySend(Message(number: number))) }
+                let pull = try context.makePullSocket()
+                try await pull.bind(to: endpoint)
+                #expect(try await pull.receive().number == 99)
+                let (sent, received) = (push.snapshot().totals, pull.snapshot().totals)
+                #expect(sent.sentMessages == 100)
+                #expect(received.receivedMessages == 1)
+                #expect(sent.dropped[.conflate] == (transport == .inproc ? 0 : 99))
+                #expect(received.dropped[.conflate] == (transport == .inproc ? 99 : 0))
+                #expect(sent.dropped.total + received.dropped.total == 99)
+            }
+        }
+    }
+
+    @Test("what a newer message replaced before it was received is counted as dropped", arguments: Transport.allCases)
+    func replacedByReceiver(transport: Transport) async throws {
+        try await withSockets { context in
+            let (pull, push) = (try context.makePullSocket(Self.conflating), try context.makePushSocket())
+            try await join(pull, push, over: transport)
+            try await send(0..<1000, to: push)
+            let areCounted = try await eventually {
+                let totals = pull.snapshot().totals
+                return totals.unreadMessages == 1 && totals.dropped[.conflate] == 999
+            }
+            #expect(areCounted)
+            #expect(try await pull.receive().number == 999)
+            #expect(pull.snapshot().totals.dropped.total == 999)
+            #expect(pull.snapshot().totals.receivedMessages == 1)
+            keepOpen(push)
+        }
+    }
+
     @Test("messages of several parts are refused, and nothing is replaced by them")
     func multipart() async throws {
         try await withSockets { context in

@@ -23,6 +23,22 @@ struct NoticeTests {
         }
     }
 
+    @Test("ZMQ_HELLO_MSG of a ROUTER is the first thing that who connects hears", arguments: Transport.allCases)
+    func helloOfRouter(transport: Transport) async throws {
+        try await withSockets { context in
+            let router = try context.makeRouterSocket(.with { $0.helloMessage = "hello" })
+            let endpoint = try await router.bind(to: transport.wildcard())
+            for name in ["ann", "bob"] as [RoutingID] {
+                let dealer = try context.makeDealerSocket(.with { $0.routingID = name })
+                try await dealer.connect(to: endpoint)
+                try await dealer.send("question")
+                try await router.send("answer", to: try await router.receive().peer)
+                #expect(try await dealer.receive() == "hello")
+                #expect(try await dealer.receive() == "answer")
+            }
+        }
+    }
+
     @Test("ZMQ_HELLO_MSG comes again on a connection that is made again")
     func helloAgain() async throws {
         let listener = try await ScriptedListener.bind()
@@ -100,6 +116,37 @@ struct NoticeTests {
             try await peer.reset()
             let gone = try await router.receive()
             #expect(gone.peer.routingID == "bob" && gone.message == "gone")
+        }
+    }
+
+    @Test("ZMQ_DISCONNECT_MSG comes when a peer disconnects the endpoint", arguments: Transport.allCases)
+    func disconnectEndpoint(transport: Transport) async throws {
+        try await withSockets { context in
+            let router = try context.makeRouterSocket(.with { $0.disconnectMessage = "gone" })
+            let dealer = try context.makeDealerSocket(.with { $0.routingID = "ann" })
+            let endpoint = try await join(router, dealer, over: transport)
+            try await dealer.send("last words")
+            try await dealer.disconnect(from: endpoint)
+            for text in ["last words", "gone"] {
+                let received = try await router.receive()
+                #expect(received.message.text == text && received.peer.routingID == "ann")
+            }
+        }
+    }
+
+    @Test("ZMQ_DISCONNECT_MSG comes when heartbeats find a peer dead")
+    func disconnectByHeartbeat() async throws {
+        try await withSockets { context in
+            let router = try context.makeRouterSocket(
+                .with {
+                    $0.disconnectMessage = "gone"
+                    $0.heartbeatInterval = .milliseconds(50)
+                })
+            let peer = try await ScriptedPeer.connect(to: try await router.bind(to: "tcp://127.0.0.1:*"))
+            try await peer.shakeHands(as: .dealer, routingID: "ann")
+            let gone = try await router.receive()
+            #expect(gone.message == "gone" && gone.peer.routingID == "ann")
+            await peer.close()
         }
     }
 

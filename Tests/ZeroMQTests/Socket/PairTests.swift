@@ -103,6 +103,64 @@ struct PairTests {
         }
     }
 
+    @Test("that has accepted a peer cannot connect, whether it is still there or not", arguments: Transport.allCases)
+    func connectBesidesAccepted(transport: Transport) async throws {
+        try await withSockets { context in
+            let (pair, first) = (try context.makePairSocket(), try context.makePairSocket())
+            try await join(pair, first, over: transport)
+            try await send(0..<3, to: first)
+            #expect(try await pair.receive().number == 0)
+            let other = try await transport.fresh()
+            await expectError(.wrongState) { try await pair.connect(to: other) }
+            // As long as there is something of it to be received.
+            await first.close()
+            let isGone = try await eventually { pair.snapshot().peers.map(\.state) == [.gone] }
+            #expect(isGone)
+            await expectError(.wrongState) { try await pair.connect(to: other) }
+            try await expect(1..<3, from: pair)
+            #expect(try pair.tryReceive() == nil)
+            try await pair.connect(to: other)
+        }
+    }
+
+    @Test("takes no other peer while the first one is being closed", arguments: Transport.allCases)
+    func closingPeer(transport: Transport) async throws {
+        let (first, second) = (try await transport.fresh(), try await transport.fresh())
+        try await withSockets { context in
+            let pair = try context.makePairSocket(.with { $0.reconnect = .quick })
+            try await pair.connect(to: first)
+            try await pair.send("on its way")
+            try await pair.disconnect(from: first)
+            await expectError(.wrongState) { try await pair.connect(to: second) }
+            let peer = try context.makePairSocket()
+            try await peer.bind(to: first)
+            #expect(try await peer.receive() == "on its way")
+            let isTaken = try await eventually { (try? await pair.connect(to: second)) != nil }
+            #expect(isTaken)
+        }
+    }
+
+    @Test("waits while its peer has no room, and drops nothing", arguments: Transport.allCases)
+    func full(transport: Transport) async throws {
+        try await withSockets { context in
+            let marks = SocketOptions.marks(sending: 2, receiving: 2)
+            let (one, other) = (try context.makePairSocket(marks), try context.makePairSocket(marks))
+            try await join(one, other, over: transport)
+            try await other.send("there")
+            #expect(try await one.receive() == "there")
+            var sent = 0
+            // More and more of it waits in the system, too.
+            while try await sends({ try await one.send(Message(size: 200_000 + sent), within: .seconds(1)) }) {
+                sent += 1
+            }
+            async let last: Void = one.send("last")
+            for number in 0..<sent { #expect(try await other.receive().byteCount == 200_000 + number) }
+            #expect(try await other.receive() == "last")
+            try await last
+            #expect(one.snapshot().totals.dropped == DropCounts())
+        }
+    }
+
     @Test("waits for a peer to send to", arguments: Transport.allCases)
     func waits(transport: Transport) async throws {
         try await withSockets { context in
