@@ -218,6 +218,8 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
         while self.pipe == nil, !self.isOver, let event = try self.connection.nextEvent() {
             guard case .ready(let peer) = event else { continue }
             self.writeOutput(context)
+            // Writing can tell that the peer has gone; nobody would ever end what began now.
+            guard !self.isOver else { return }
             switch self.delegate.session(self, isReady: peer) {
             case .admitted(let end, let pipe):
                 self.timer?.cancel()
