@@ -9,6 +9,8 @@
 struct PrefixTree: Sendable {
     /// The value of strings that are not there.
     static let absent = Int32.min
+    /// The node of the empty string.
+    static let root = 0
 
     private struct Node: Sendable {
         /// The octets that lead here from the parent, the first one lowest; zero beyond `length`.

@@ -22,6 +22,8 @@ package struct Publisher: Sendable {
     private let reports: Bool
     /// Messages of peers that are no subscriptions, and that nobody gets.
     private(set) var unwantedCount = 0
+    /// Who gets every message, and nobody else any.
+    private var soleTarget: Int?
 
     /// `reports` is whether the application is told of subscriptions.
     init(_ rules: PublishingRules, seed: UInt32, reports: Bool) {
@@ -61,11 +63,20 @@ package struct Publisher: Sendable {
         self.requests.removeAll(of: peer) { topic, _ in cancelled.append(topic()) }
         for topic in cancelled { self.report(Subscription(topic, isCancellation: true), from: key) }
         if self.requester == key { self.requester = nil }
+        self.findSoleTarget()
     }
 
     // MARK: Sending
 
     var canSend: Bool { self.full.next(from: 0) == nil }
+
+    /// Who gets the next message, if nothing has to be looked up for that and he may have room.
+    var quickTarget: Int? { self.canSend ? self.soleTarget : nil }
+
+    private mutating func findSoleTarget() {
+        let everythingGoesByTopics = !self.rules.inverts && !self.rules.sendsLastValue
+        self.soleTarget = everythingGoesByTopics ? self.subscriptions.soleSubscriber : nil
+    }
 
     mutating func choose(for message: borrowing Message) {
         // A local, so that nothing is copied for the sake of exclusive access.
@@ -152,6 +163,7 @@ package struct Publisher: Sendable {
             let addition = self.subscriptions.add(topic, for: peer)
             isNews = addition == .first || self.rules.verbosity != .quiet
         }
+        self.findSoleTarget()
         if isNews { self.report(subscription, from: nil) }
     }
 
@@ -177,6 +189,7 @@ package struct Publisher: Sendable {
         } else {
             _ = self.subscriptions.add(subscription.topic, for: requester.index)
         }
+        self.findSoleTarget()
         return true
     }
 

@@ -21,6 +21,7 @@ extension PublishingPattern where Incoming == Message {
     package mutating func becameWritable(_ peer: Int) { self.publisher.becameWritable(peer) }
 
     package var canSend: Bool { self.publisher.canSend }
+    package var quickTarget: Int? { self.publisher.quickTarget }
     package mutating func route(to destination: Destination) -> Route { .drop(.unroutable, for: nil) }
     package mutating func didSend(to peer: Int) {}
     package mutating func didFindFull(_ peer: Int) { self.publisher.didFindFull(peer) }

@@ -27,6 +27,12 @@ package struct SubscriptionTrie: Sendable {
 
     package func topicCount(of peer: Int) -> Int { peer < self.counts.count ? self.counts[peer] : 0 }
 
+    /// The one peer that has a topic, if the topic is the empty one.
+    package var soleSubscriber: Int? {
+        let value = self.tree[PrefixTree.root]
+        return self.topicCount == 1 && value >= 0 ? Int(value) : nil
+    }
+
     // MARK: Matching
 
     /// Adds the peers that want a message whose first part this is.

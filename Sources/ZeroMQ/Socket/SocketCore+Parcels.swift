@@ -51,7 +51,7 @@ extension SocketCore {
         let fault = self.state.withLock { state -> ZeroMQError? in
             guard case .open = state.phase else { return .socketClosed }
             if let fault = state.pattern.receivingFault { return fault }
-            while parcels.count < limit, let incoming = state.receive(&signals) {
+            while parcels.count < limit, let incoming = state.receiveQuickly() ?? state.receive(&signals) {
                 let (peer, message) = P.open(incoming)
                 parcels.append(Parcel(envelope: peer.map { Envelope(addressing: $0.routingID) }, message: message))
             }
@@ -78,8 +78,25 @@ extension SocketCore {
         var signals = SignalList()
         var count = 0
         let fault = self.state.withLock { state -> ZeroMQError? in
-            for parcel in parcels {
-                switch state.send(parcel) {
+            // By index: a copy of each would have the reference count of its octets changed twice.
+            for index in parcels.indices {
+                if P.type != .router, parcels[index].envelope == nil {
+                    switch state.sendQuickly(parcels[index].message) {
+                    case .sent:
+                        count += 1
+                        continue
+                    case .flushDue(let transport):
+                        count += 1
+                        signals.add(.flush(transport))
+                        continue
+                    case .writeDue(let transport):
+                        count += 1
+                        signals.add(.write(transport))
+                        continue
+                    case .unusual: break
+                    }
+                }
+                switch state.send(parcels[index]) {
                 case .sent, .dropped: count += 1
                 case .sentAndSignal(let signal):
                     count += 1

@@ -22,9 +22,9 @@ extension SocketCore {
     /// Hands over a message to whoever's turn it is, if that is possible at once.
     @inline(__always)
     func trySend(_ message: Message) throws(ZeroMQError) -> Bool {
-        if P.fansOut { return try self.publish(message) }
+        if P.fansOut, P.subscribes { return try self.publish(message) }
         if self.conclude(self.state.withLock { $0.sendQuickly(message) }) { return true }
-        return try self.trySend(message, to: .any)
+        return try P.fansOut ? self.publish(message) : self.trySend(message, to: .any)
     }
 
     @inline(__always)
@@ -65,7 +65,7 @@ extension SocketCore.State where P == RouterPattern {
 
 extension SocketCore.State {
     @inline(__always)
-    fileprivate mutating func sendQuickly(_ message: borrowing Message) -> QuickSend {
+    mutating func sendQuickly(_ message: borrowing Message) -> QuickSend {
         guard case .open = self.phase, let peer = self.pattern.quickTarget else { return .unusual }
         return self.sendQuickly(message, to: peer)
     }
@@ -77,6 +77,8 @@ extension SocketCore.State {
             self.pattern.didSend(to: peer)
             return .sent
         }
+        // One who is now the only subscriber may not have been.
+        if P.fansOut { self.slots[peer].outgoing.endRun() }
         switch self.slots[peer].outgoing.offerQuickly(message) {
         case .accepted:
             self.pattern.didSend(to: peer)
@@ -93,7 +95,7 @@ extension SocketCore.State {
     }
 
     @inline(__always)
-    fileprivate mutating func receiveQuickly() -> P.Incoming? {
+    mutating func receiveQuickly() -> P.Incoming? {
         guard !P.absorbs, case .open = self.phase, let peer = self.pattern.source else { return nil }
         guard self.slots[peer].uncredited + 1 < self.slots[peer].creditBatch else { return nil }
         guard let message = self.slots[peer].local.popQuickly() else { return nil }

@@ -1,5 +1,6 @@
 // Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
 
+import Testing
 import ZMTP
 import ZeroMQ
 
@@ -52,7 +53,9 @@ struct FanOutStage<P: Pattern> {
         let (subscriptions, rest) = self.pattern.split(message)
         for subscription in subscriptions { self.apply(subscription) }
         guard let rest else { return [] }
+        let quickTarget = self.pattern.quickTarget
         self.pattern.choose(for: rest)
+        if let quickTarget { #expect(Array(self.targets) == [quickTarget], "who gets it without a look at it") }
         if self.pattern.waitsForAll {
             let full = self.targets.filter { self.places[$0].room == 0 }
             for peer in full { self.pattern.didFindFull(peer) }

@@ -81,6 +81,36 @@ struct PubSpecTests {
         #expect(pub.publish("a") == [slow, quick])
     }
 
+    @Test("who alone wants everything gets it without a look at the message, for as long as that is so")
+    func soleTarget() {
+        var pub = FanOutStage<XPubPattern> { $0.waitsForAll = true }
+        let (one, other) = (pub.join(room: 1), pub.join())
+        #expect(pub.pattern.quickTarget == nil)
+        pub.hear(wish(""), from: one)
+        #expect(pub.pattern.quickTarget == one)
+        for topic in ["", "a"] {
+            pub.hear(wish(topic), from: other)
+            #expect(pub.pattern.quickTarget == nil)
+            pub.hear(Subscription(Message.Part(topic), isCancellation: true).message, from: other)
+            #expect(pub.pattern.quickTarget == one)
+        }
+        #expect(pub.publish("a") == [one])
+        #expect(pub.publish("a") == nil)
+        #expect(pub.pattern.quickTarget == nil)
+        pub.makeRoom(for: 1, at: one)
+        #expect(pub.pattern.quickTarget == one)
+        pub.lose(one)
+        #expect(pub.pattern.quickTarget == nil)
+    }
+
+    @Test("ZMQ_INVERT_MATCHING: who wants everything gets nothing")
+    func soleTargetInverted() {
+        var pub = FanOutStage<PubPattern> { $0.inverts = true }
+        pub.hear(wish(""), from: pub.join())
+        #expect(pub.pattern.quickTarget == nil)
+        #expect(pub.publish("a") == [])
+    }
+
     @Test("ZMQ_INVERT_MATCHING: to those who did not subscribe to it, also who subscribed to nothing")
     func inverts() {
         var pub = FanOutStage<PubPattern> { $0.inverts = true }
