@@ -31,6 +31,7 @@ public final class Context: Sendable {
     private let loops: [any EventLoop]
     private let names = InprocRegistry()
     private let lookUp: HostLookUp
+    private let dialQueue = DialQueue()
     private let state = Mutex(State())
 
     /// Creates a context and its threads; see ``withContext(_:shutdownWithin:_:)`` for a scope that ends by itself.
@@ -161,6 +162,7 @@ public final class Context: Sendable {
             patience: TimeAmount(self.options.busyWait / 4),
             names: self.names,
             lookUp: self.lookUp,
+            dialQueue: self.dialQueue,
             logger: self.options.logger
         ) { [weak self] in
             self?.state.withLock { $0.engines[number] = nil }

@@ -32,6 +32,8 @@ final class Dialler: PeerLink, @unchecked Sendable {
     private var isSuspended = false
     private var peerAddress = ""
     private var localAddress: SocketAddress?
+    /// Among those that dial the same endpoint.
+    private let place: DialPlace
     /// The number of the present connection, or of the last one.
     private var connectionNumber: UInt64 = 0
 
@@ -54,6 +56,7 @@ final class Dialler: PeerLink, @unchecked Sendable {
         self.text = text
         self.keepsPipe = keepsPipe
         self.routingID = routingID
+        self.place = DialPlace(text, host: host)
         self.redial = RedialPolicy(host.options.reconnect, stop: host.options.reconnectStop)
     }
 
@@ -147,6 +150,7 @@ final class Dialler: PeerLink, @unchecked Sendable {
             self.phase = .ended
         }
         self.detour = nil
+        self.place.leave()
         if let peer = self.peer { self.host.release(peer, losing: reason) }
         self.lastPeer = self.peer
         self.peer = nil
@@ -157,6 +161,15 @@ final class Dialler: PeerLink, @unchecked Sendable {
 
     private func dial() {
         self.phase = .dialling
+        self.place.take { self.begin() }
+    }
+
+    private func begin() {
+        guard case .dialling = self.phase else { return self.place.leave() }
+        guard !self.isSuspended else {
+            self.phase = .suspended
+            return self.place.leave()
+        }
         let attempt = self.redial.beginAttempt()
         self.host.events.emit(.connecting(endpoint: self.text, attempt: attempt))
         switch self.endpoint {
@@ -263,6 +276,7 @@ final class Dialler: PeerLink, @unchecked Sendable {
 
     private func failed(_ error: any Error) {
         guard case .dialling = self.phase else { return }
+        self.place.leave()
         let described = ZeroMQError.describing(error, while: .connect, self.endpoint)
         let delay = self.scheduleRetry(after: ZeroMQError.isRefusal(error) ? .refused : .unreachable)
         self.host.events.emit(.connectFailed(endpoint: self.text, error: described, retryIn: delay))
@@ -295,6 +309,7 @@ extension Dialler: SessionDelegate {
         guard case .dialling = self.phase else { return session.abort() }
         guard !self.isSuspended else {
             self.phase = .suspended
+            self.place.leave()
             return session.abort()
         }
         self.phase = .connected(session)
@@ -315,6 +330,7 @@ extension Dialler: SessionDelegate {
     }
 
     func session(_ session: Session, isReady peer: ConnectionEvent.Peer) -> Admittance {
+        self.place.leave()
         let admittance = self.admittance(of: session, peer)
         if case .admitted(let end, _) = admittance {
             // Before 3.0 nothing has been agreed upon yet: such a connection counts once it has lasted for a while.
@@ -354,6 +370,7 @@ extension Dialler: SessionDelegate {
     }
 
     private func didLose(_ session: Session, _ end: SessionEnd) {
+        self.place.leave()
         let peer = self.peer
         if end.wasReady, let peer { self.host.connectionDidEnd(peer, isDialled: true) }
         if !self.keepsPipe, let peer {

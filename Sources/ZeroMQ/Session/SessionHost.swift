@@ -12,6 +12,7 @@ protocol SessionHost: PipeOwner {
     var events: EventHub { get }
     var socketType: SocketType { get }
     var lookUp: HostLookUp { get }
+    var dialQueue: DialQueue { get }
 
     /// Begins something that needs the event loop from outside it. The socket is not closed before `endErrand`; false if
     /// it is closed already, and its loop perhaps gone.

@@ -89,6 +89,7 @@ final class SocketCore<P: Pattern>: Sendable {
     var loop: any EventLoop { self.environment.loop }
     var memory: ReceiveMemory { self.environment.memory }
     var lookUp: HostLookUp { self.environment.lookUp }
+    var dialQueue: DialQueue { self.environment.dialQueue }
 }
 
 /// What became of a message that was given to a socket.

@@ -16,6 +16,8 @@ struct SocketEnvironment: Sendable {
     let names: InprocRegistry
     /// Who knows the addresses of hosts.
     let lookUp: HostLookUp
+    /// Who may dial.
+    let dialQueue: DialQueue
     let logger: Logger?
     /// Called once the socket is closed.
     let onClosed: @Sendable () -> Void
