@@ -35,10 +35,10 @@ struct Churn: Sendable {
             let descriptors = Self.descriptors()
             var growth: [Int] = []
             for _ in 0..<3 {
-                let before = Self.heldBytes()
+                let before = try await Self.settledBytes()
                 try #require(before > 0, "no statistics to be had")
                 try await round()
-                growth.append(Self.heldBytes() - before)
+                growth.append(try await Self.settledBytes() - before)
             }
             // The runtime opens one now and then; what leaks is there for each connection.
             let isBack = try await eventually { Self.descriptors() <= descriptors + Self.round / 25 }
@@ -108,6 +108,20 @@ struct Churn: Sendable {
 
     private static func descriptors() -> Int {
         (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 0
+    }
+
+    /// The same once it no longer changes: connections end after the call that closes them, and an allocator that gives
+    /// memory back to the system gives back 128 KiB of it.
+    private static func settledBytes() async throws -> Int {
+        var held = Self.heldBytes()
+        var same = 0
+        for _ in 0..<100 where same < 5 {
+            try await Task.sleep(for: .milliseconds(10))
+            let now = Self.heldBytes()
+            same = abs(now - held) < 4096 ? same + 1 : 0
+            held = now
+        }
+        return held
     }
 
     /// What the process has allocated and not given back, in octets.
