@@ -109,7 +109,8 @@ package struct RouterPattern: Pattern {
         return entry.peer.key == peer && entry.isReachable && entry.hasRoom
     }
 
-    private func find(_ destination: Destination) -> Int? {
+    /// Who is meant, if he is there.
+    package func find(_ destination: Destination) -> Int? {
         switch destination {
         case .any:
             return nil

@@ -85,6 +85,15 @@ public final class RouterSocket: ReceivingSocket {
         }
     }
 
+    /// Whether a message to whoever has a routing id would find room at this moment.
+    ///
+    /// Twin of `zmq_socket_get_peer_state` with `ZMQ_POLLOUT`.
+    ///
+    /// - Throws: `.unroutable` if nobody has the id, whether the socket is mandatory or not; `.closed`.
+    public func hasRoom(for routingID: RoutingID) throws -> Bool {
+        try self.core.hasRoom(for: routingID)
+    }
+
     /// Takes a message if one is there; see ``ReceivingSocket/tryReceive()``.
     public func tryReceive() throws -> RoutedMessage? {
         try self.core.tryReceive()

@@ -152,6 +152,14 @@ extension SocketCore {
         return self.startTimer(in: TimeAmount(limit)) { action(self) }
     }
 
+    func hasRoom(for id: RoutingID) throws(ZeroMQError) -> Bool where P == RouterPattern {
+        try self.state.withLock { state throws(ZeroMQError) -> Bool in
+            guard case .open = state.phase else { throw .socketClosed }
+            guard let peer = state.pattern.find(.id(id)) else { throw .unroutable(.id(id)) }
+            return state.slots[peer].room(atMost: 1) > 0
+        }
+    }
+
     private func endSend(_ id: WaiterID, with result: Result<Bool, any Error>) {
         let waiter = self.state.withLock { state -> SendWaiter? in
             guard let index = state.senders.firstIndex(where: { $0.id == id }) else { return nil }

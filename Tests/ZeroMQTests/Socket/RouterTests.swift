@@ -210,6 +210,40 @@ struct RouterTests {
         }
     }
 
+    @Test("tells whether a peer has room (zmq_socket_get_peer_state)", arguments: Transport.allCases)
+    func room(transport: Transport) async throws {
+        let body = Message(size: transport == .inproc ? 1 : 100_000)
+        try await withSockets { context in
+            let router = try context.makeRouterSocket(
+                .with {
+                    $0.routerMandatory = true
+                    $0.sendHighWaterMark = 5
+                })
+            let dealer = try context.makeDealerSocket(
+                .with {
+                    $0.routingID = "ann"
+                    $0.receiveHighWaterMark = 5
+                })
+            await expectError(.unroutable) { try router.hasRoom(for: "ann") }
+            try await join(router, dealer, over: transport)
+            try await dealer.send("here")
+            _ = try await router.receive()
+            #expect(try router.hasRoom(for: "ann"))
+            var sent = 0
+            while try await sends({ try await router.send(body, to: "ann", within: .milliseconds(100)) }) { sent += 1 }
+            #expect(try !router.hasRoom(for: "ann"))
+            for _ in 0..<sent { #expect(try await dealer.receive() == body) }
+            #expect(try await eventually { try router.hasRoom(for: "ann") })
+            await dealer.close()
+            #expect(
+                try await eventually {
+                    do { return try router.hasRoom(for: "ann") && false } catch let error as ZeroMQError {
+                        return error.code == .unroutable
+                    }
+                })
+        }
+    }
+
     @Test("that is mandatory waits for the room of one peer, and others get through", arguments: Transport.allCases)
     func mandatoryWaits(transport: Transport) async throws {
         let body = Message.Part(size: transport == .inproc ? 1 : 100_000)
