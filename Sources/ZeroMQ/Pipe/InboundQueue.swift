@@ -161,6 +161,21 @@ package final class InboundQueue: Sendable {
         }
     }
 
+    /// The same for up to `count` messages, as many as there is room for: how many those were. Only they are asked for.
+    package func offerQuickly(_ count: Int, _ next: (Int) -> Message) -> Int {
+        self.state.withLock { state in
+            guard !state.readerSleeps, state.rule == .keep, !state.hasEnded else { return 0 }
+            var taken = 0
+            while taken < count, state.gate.room > 0 {
+                let message = next(taken)
+                state.gate.enter(1, bytes: message.weight)
+                state.messages.append(message)
+                taken += 1
+            }
+            return taken
+        }
+    }
+
     /// The writer has found no room and stops until it is told. False if there is room by now.
     package func waitForRoom() -> Bool {
         self.state.withLock { $0.rule == .keep ? $0.gate.refuse() : false }

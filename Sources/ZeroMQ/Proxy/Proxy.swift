@@ -91,19 +91,22 @@ public struct Proxy: Sendable {
                 try target.checkOpen()
                 continue
             }
-            if let capture { try await Self.hand(parcels, to: capture) }
-            try await Self.hand(parcels, to: target)
-            self.control?.count(parcels, from: side)
+            let traffic = self.control.map { _ in ProxyStatistics.Traffic(parcels) }
+            if let capture {
+                var copies = parcels
+                try await Self.hand(&copies, to: capture)
+            }
+            try await Self.hand(&parcels, to: target)
+            if let traffic { self.control?.count(traffic, from: side) }
             parcels.removeAll(keepingCapacity: true)
             await Task.yield()
         }
     }
 
     /// Sends all, waiting where somebody else has taken the room meanwhile.
-    private static func hand(_ parcels: [Parcel], to target: any SocketEngine) async throws {
-        var rest = parcels[...]
-        rest = rest.dropFirst(try target.giveParcels(parcels))
-        while let parcel = rest.popFirst() {
+    private static func hand(_ parcels: inout [Parcel], to target: any SocketEngine) async throws {
+        let given = try target.giveParcels(&parcels)
+        for parcel in parcels[given...] {
             let message = parcel.envelope.map { parcel.message.prepending($0) } ?? parcel.message
             _ = try await target.sendOpenWaiting(message, within: nil)
         }

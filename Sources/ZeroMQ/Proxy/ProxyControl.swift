@@ -77,17 +77,8 @@ public final class ProxyControl: Sendable {
     }
 
     /// Counts messages that have gone from one side to the other.
-    func count(_ parcels: [Parcel], from side: Proxy.Side) {
-        var traffic = ProxyStatistics.Traffic()
-        for parcel in parcels {
-            traffic.messages += 1
-            traffic.parts += parcel.message.count
-            traffic.bytes += parcel.message.byteCount
-            guard let envelope = parcel.envelope else { continue }
-            traffic.parts += Int(envelope.partCount)
-            traffic.bytes += envelope.byteCount
-        }
-        self.state.withLock { [traffic] state in
+    func count(_ traffic: ProxyStatistics.Traffic, from side: Proxy.Side) {
+        self.state.withLock { state in
             switch side {
             case .frontend:
                 state.statistics.frontend.received += traffic
@@ -140,5 +131,19 @@ public struct ProxyStatistics: Sendable, Hashable {
             parts: numbers.map { number in
                 unsafe withUnsafeBytes(of: UInt64(truncatingIfNeeded: number)) { unsafe Message.Part(Array($0)) }
             })
+    }
+}
+
+extension ProxyStatistics.Traffic {
+    init(_ parcels: [Parcel]) {
+        self.init()
+        for parcel in parcels {
+            self.messages += 1
+            self.parts += parcel.message.count
+            self.bytes += parcel.message.byteCount
+            guard let envelope = parcel.envelope else { continue }
+            self.parts += Int(envelope.partCount)
+            self.bytes += envelope.byteCount
+        }
     }
 }

@@ -41,7 +41,7 @@ protocol SocketEngine: AnyObject, Sendable {
 
     func room(atMost limit: Int) -> Int
     func takeParcels(_ parcels: inout [Parcel], limit: Int) throws(ZeroMQError)
-    func giveParcels(_ parcels: [Parcel]) throws(ZeroMQError) -> Int
+    func giveParcels(_ parcels: inout [Parcel]) throws(ZeroMQError) -> Int
 
     /// Sends a message whose first part is the address, if the type has addresses.
     func trySendOpen(_ message: Message) throws(ZeroMQError) -> Bool

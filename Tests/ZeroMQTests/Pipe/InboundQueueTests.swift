@@ -40,6 +40,28 @@ struct InboundQueueTests {
         #expect(queue.offer("3").outcome == .accepted(.readable(7)))
     }
 
+    @Test("takes of many messages as many as there is room for, and asks for no others")
+    func takesMany() {
+        let queue = self.queue()
+        var asked: [Int] = []
+        func offer(_ count: Int) -> Int {
+            queue.offerQuickly(count) { number in
+                asked.append(number)
+                return Message(number: number)
+            }
+        }
+        #expect(offer(3) == 0, "somebody must be woken")
+        _ = queue.offer("first")
+        #expect(offer(0) == 0)
+        #expect(offer(5) == 3)
+        #expect(asked == [0, 1, 2])
+        #expect(offer(5) == 0)
+        #expect(queue.read().messages == ["first", "0", "1", "2"])
+        _ = queue.end()
+        #expect(offer(1) == 0)
+        #expect(asked == [0, 1, 2])
+    }
+
     @Test("tells nobody before there is a reader, who is then told of what waits, once")
     func readerComesLate() {
         let queue = InboundQueue(limit: nil)
