@@ -19,6 +19,7 @@ import Android
 /// for themselves.
 @safe
 struct Mutex<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
+    // @unchecked: the value is reached with the lock held only, and was handed over (`sending`) when this was made.
     private let lock: UnsafeMutablePointer<pthread_mutex_t>
     private let value: UnsafeMutablePointer<Value>
 

@@ -9,7 +9,8 @@ package import NIOCore
 /// "16 B" of the throughput benchmarks).
 @safe
 package struct RawBuffer: ~Copyable, @unchecked Sendable {
-    // @unchecked: `base` points to the storage, which this value alone writes to.
+    // @unchecked: `base` points to the storage, which this value alone writes to, and only behind `count`: what it has
+    // handed out, as a whole or as a slice, is never written to again while anybody has it.
     @usableFromInline var base: UnsafeMutableRawPointer?
     @usableFromInline package var count = 0
     @usableFromInline var capacity = 0
