@@ -244,13 +244,13 @@ final class Listener: @unchecked Sendable {
         let delay = policy.delay(attempt: attempt, random: Double.random(in: 0..<1))
         self.rebinding = self.loop.scheduleTask(in: TimeAmount(delay)) {
             self.rebinding = nil
-            Task { await self.bindAgain(attempt: attempt) }
+            Task { [endpoint = self.endpoint] in await self.bindAgain(endpoint, attempt: attempt) }
         }
     }
 
-    private func bindAgain(attempt: Int) async {
+    private func bindAgain(_ endpoint: String, attempt: Int) async {
         do {
-            try await self.bind(try Endpoint.parse(self.endpoint, for: .bind))
+            try await self.bind(try Endpoint.parse(endpoint, for: .bind))
         } catch {
             // Why it failed has been told as an event.
             guard self.host.beginErrand() else { return }
