@@ -50,6 +50,8 @@ package struct OutgoingQueue: ~Copyable {
         case accepted
         /// Accepted, and the connection must be told, which is said once until it has found nothing.
         case acceptedFlushDue
+        /// Accepted, and the connection must be told soon: see `releaseHold`. Said only to who asks for it.
+        case acceptedHeld
         case full
         case closed
     }
@@ -60,6 +62,16 @@ package struct OutgoingQueue: ~Copyable {
         case nothing
         /// Nothing waits and nothing will come.
         case drained
+    }
+
+    /// Who knows that something waits for the connection.
+    private enum Flush {
+        /// Nobody: nothing waits, or there is no connection.
+        case idle
+        /// The sender, who has not said so yet.
+        case held
+        /// The connection, which looks until it finds nothing.
+        case due
     }
 
     private enum Phase {
@@ -79,7 +91,7 @@ package struct OutgoingQueue: ~Copyable {
     private var spares: [Segment] = []
     private var gate: QueueGate
     private var isConnected = false
-    private var flushIsDue = false
+    private var flush = Flush.idle
     private var phase: Phase
     /// Messages that were thrown away because a newer one came.
     package private(set) var replaced = 0
@@ -144,9 +156,7 @@ package struct OutgoingQueue: ~Copyable {
         guard self.phase == .open else { return self.replace(with: message, behind: envelope) }
         if self.isBelowMark() { self.gate.enter(1) } else if !self.gate.admit() { return .full }
         self.write(message, behind: envelope)
-        guard !self.flushIsDue, self.isConnected else { return .accepted }
-        self.flushIsDue = true
-        return .acceptedFlushDue
+        return self.makeFlushDue() ? .acceptedFlushDue : .accepted
     }
 
     /// Encodes a message in place of the one that waits.
@@ -164,23 +174,42 @@ package struct OutgoingQueue: ~Copyable {
         }
         self.gate.enter(1)
         self.write(message, behind: envelope)
-        guard !self.flushIsDue, self.isConnected else { return .accepted }
-        self.flushIsDue = true
-        return .acceptedFlushDue
+        return self.makeFlushDue() ? .acceptedFlushDue : .accepted
     }
 
     /// As `offer`, unless the queue has no room, must grow, or must begin another segment: then `.full`, and nothing
     /// was done.
+    ///
+    /// Where `holding`, the connection may be told later, if the mark does not count yet and no segment is full.
     @inline(__always)
-    package mutating func offerQuickly(_ message: borrowing Message) -> Admission {
-        guard self.phase == .open, self.isBelowMark() || self.gate.room > 0 else { return .full }
+    package mutating func offerQuickly(_ message: borrowing Message, holding: Bool = false) -> Admission {
+        let isBelowMark = self.isBelowMark()
+        guard self.phase == .open, isBelowMark || self.gate.room > 0 else { return .full }
         guard self.frames.appendQuickly(message, atMost: Self.referencedSize) else { return .full }
         self.gate.enter(1)
         self.messages += 1
-        if self.frames.count >= Self.segmentSize { self.closeSegment(with: nil) }
-        guard !self.flushIsDue, self.isConnected else { return .accepted }
-        self.flushIsDue = true
-        return .acceptedFlushDue
+        if self.frames.count >= Self.segmentSize {
+            self.closeSegment(with: nil)
+            return self.makeFlushDue() ? .acceptedFlushDue : .accepted
+        }
+        guard self.flush == .idle, self.isConnected else { return .accepted }
+        self.flush = holding && isBelowMark ? .held : .due
+        return self.flush == .held ? .acceptedHeld : .acceptedFlushDue
+    }
+
+    /// The connection must be told of what was held back. False if it was, or nothing is.
+    package mutating func releaseHold() -> Bool {
+        guard self.flush == .held else { return false }
+        self.flush = .due
+        return true
+    }
+
+    /// Something waits. True if the connection must be told.
+    @inline(__always)
+    private mutating func makeFlushDue() -> Bool {
+        guard self.flush != .due, self.isConnected else { return false }
+        self.flush = .due
+        return true
     }
 
     @inline(__always)
@@ -216,9 +245,7 @@ package struct OutgoingQueue: ~Copyable {
         if self.isBelowMark() { self.gate.enter(1) } else if !self.gate.admit() { return .full }
         if self.run.extend(to: range, of: shared) { self.messages += 1 } else { self.refer(to: range, of: shared) }
         if self.run.count >= Self.segmentSize { self.closeSegment(with: nil) }
-        guard !self.flushIsDue, self.isConnected else { return .accepted }
-        self.flushIsDue = true
-        return .acceptedFlushDue
+        return self.makeFlushDue() ? .acceptedFlushDue : .accepted
     }
 
     @inline(never)
@@ -255,9 +282,7 @@ package struct OutgoingQueue: ~Copyable {
         } else {
             self.closedSegments.append(Self.segment(of: [subscription]))
         }
-        guard !self.flushIsDue else { return false }
-        self.flushIsDue = true
-        return true
+        return self.makeFlushDue()
     }
 
     private static func segment(of subscriptions: [Subscription]) -> Segment {
@@ -280,9 +305,7 @@ package struct OutgoingQueue: ~Copyable {
     package mutating func startDraining() -> Bool {
         guard self.takesMessages else { return false }
         self.phase = .draining
-        guard !self.flushIsDue, self.isConnected else { return false }
-        self.flushIsDue = true
-        return true
+        return self.makeFlushDue()
     }
 
     /// Throws away what waits and says how many messages that were.
@@ -319,14 +342,14 @@ package struct OutgoingQueue: ~Copyable {
             segment.isForConnection = true
             self.closedSegments.prepend(segment)
         }
-        self.flushIsDue = self.holdsAnything || self.phase == .draining
-        return self.flushIsDue
+        self.flush = self.holdsAnything || self.phase == .draining ? .due : .idle
+        return self.flush == .due
     }
 
     /// The connection is gone; the queue waits for another one.
     package mutating func detach(unfinished: Int = 0) {
         self.isConnected = false
-        self.flushIsDue = false
+        self.flush = .idle
         self.closedSegments.removeAll { $0.isForConnection }
         self.written -= unfinished
         // What was taken and not handed to the system is not sent again.
@@ -341,7 +364,7 @@ package struct OutgoingQueue: ~Copyable {
         } else if self.messages > 0 {
             segment = self.detachFilling()
         } else {
-            self.flushIsDue = false
+            self.flush = .idle
             return self.takesMessages ? .nothing : .drained
         }
         self.taken += segment.messages
@@ -364,7 +387,7 @@ package struct OutgoingQueue: ~Copyable {
     /// The same, and no more is to be taken now. True if more waits: then a flush is still due.
     package mutating func conclude(_ segment: Segment) -> Bool {
         self.recycle(segment)
-        self.flushIsDue = self.isConnected && (self.holdsAnything || self.phase == .draining)
-        return self.flushIsDue
+        self.flush = self.isConnected && (self.holdsAnything || self.phase == .draining) ? .due : .idle
+        return self.flush == .due
     }
 }

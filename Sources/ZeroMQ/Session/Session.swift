@@ -92,7 +92,7 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     }
 
     func write() {
-        guard !self.loop.inEventLoop else { return self.flush() }
+        guard !self.loop.inEventLoop else { return self.startFlushing() }
         guard !self.direct.write() else { return }
         self.loop.execute {
             self.allowDirectWriting()

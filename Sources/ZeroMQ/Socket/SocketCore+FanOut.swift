@@ -106,7 +106,7 @@ extension SocketCore.State {
         _ admission: OutgoingQueue.Admission, of peer: Int, _ signals: inout SignalList
     ) {
         switch admission {
-        case .accepted: break
+        case .accepted, .acceptedHeld: break
         case .acceptedFlushDue: if let transport = self.slots[peer].transport { signals.add(.flush(transport)) }
         case .full: self.miss(peer)
         case .closed: self.pattern.closeSending(to: peer)

@@ -131,11 +131,11 @@ extension SocketCore.State {
     @inline(__always)
     fileprivate mutating func give(_ parcel: Parcel) -> SendOutcome {
         if P.type != .router, parcel.envelope == nil {
-            switch self.sendQuickly(parcel.message) {
+            switch self.sendQuickly(parcel.message, holding: false) {
             case .sent: return .sent
             case .flushDue(let transport): return .sentAndSignal(.flush(transport))
             case .writeDue(let transport): return .sentAndSignal(.write(transport))
-            case .unusual: break
+            case .held, .pieceDue, .unusual: break
             }
         }
         return self.send(parcel)

@@ -14,6 +14,10 @@ enum QuickSend {
     case flushDue(any PipeTransport)
     /// The same, and the peer waits for it.
     case writeDue(any PipeTransport)
+    /// Sent, and held back until it is known whether more follows at once.
+    case held
+    /// The same, and so many have been held that they could leave.
+    case pieceDue
     /// Nothing was done.
     case unusual
 }
@@ -23,7 +27,7 @@ extension SocketCore {
     @inline(__always)
     func trySend(_ message: Message) throws(ZeroMQError) -> Bool {
         if P.fansOut, P.subscribes { return try self.publish(message) }
-        if self.conclude(self.state.withLock { $0.sendQuickly(message) }) { return true }
+        if self.conclude(self.state.withLock { $0.sendQuickly(message, holding: $0.mayHold) }) { return true }
         return try P.fansOut ? self.publish(message) : self.trySend(message, to: .any)
     }
 
@@ -33,6 +37,8 @@ extension SocketCore {
         case .sent: return true
         case .flushDue(let transport): transport.flush()
         case .writeDue(let transport): transport.write()
+        case .held: self.watchHeld()
+        case .pieceDue: self.endPiece()
         case .unusual: return false
         }
         return true
@@ -59,19 +65,19 @@ extension SocketCore.State where P == RouterPattern {
     @inline(__always)
     fileprivate mutating func sendQuickly(_ message: borrowing Message, to peer: PeerID) -> QuickSend {
         guard case .open = self.phase, self.pattern.canTake(peer) else { return .unusual }
-        return self.sendQuickly(message, to: peer.index)
+        return self.sendQuickly(message, to: peer.index, holding: self.mayHold)
     }
 }
 
 extension SocketCore.State {
     @inline(__always)
-    mutating func sendQuickly(_ message: borrowing Message) -> QuickSend {
+    mutating func sendQuickly(_ message: borrowing Message, holding: Bool) -> QuickSend {
         guard case .open = self.phase, let peer = self.pattern.quickTarget else { return .unusual }
-        return self.sendQuickly(message, to: peer)
+        return self.sendQuickly(message, to: peer, holding: holding)
     }
 
     @inline(__always)
-    fileprivate mutating func sendQuickly(_ message: borrowing Message, to peer: Int) -> QuickSend {
+    fileprivate mutating func sendQuickly(_ message: borrowing Message, to peer: Int, holding: Bool) -> QuickSend {
         if self.slots[peer].isDirect {
             guard self.slots[peer].offerDirectly(message) else { return .unusual }
             self.pattern.didSend(to: peer)
@@ -79,15 +85,24 @@ extension SocketCore.State {
         }
         // One who is now the only subscriber may not have been.
         if P.fansOut { self.slots[peer].outgoing.endRun() }
-        switch self.slots[peer].outgoing.offerQuickly(message) {
+        switch self.slots[peer].outgoing.offerQuickly(message, holding: holding) {
         case .accepted:
             self.pattern.didSend(to: peer)
             self.noteSent()
+            if P.answers, self.held.add() { return .pieceDue }
             return .sent
+        case .acceptedHeld:
+            self.pattern.didSend(to: peer)
+            self.noteSent()
+            self.held.add(peer, outstanding: self.turn.outstanding, batch: self.turn.batch)
+            guard !self.held.isWatched else { return .sent }
+            self.held.isWatched = true
+            return .held
         case .acceptedFlushDue:
             self.pattern.didSend(to: peer)
             let isAnswer = self.isAnswer()
             self.noteSent()
+            if P.answers { self.held.noteChance() }
             return self.slots[peer].transport.map { isAnswer ? .writeDue($0) : .flushDue($0) } ?? .sent
         case .full, .closed:
             return .unusual

@@ -26,6 +26,8 @@ final class SocketCore<P: Pattern>: Sendable {
         var phase = Phase.open
         /// Of types that answer.
         var turn = Turn()
+        /// The same.
+        var held = HeldBack()
         var endpoints = EndpointTable()
         var closers: [Wakeup] = []
         var openListeners = 0
@@ -130,7 +132,7 @@ extension SocketCore.State {
                     self.noteSent()
                     guard let transport = self.slots[peer].transport else { return .sent }
                     return .sentAndSignal(isAnswer ? .write(transport) : .flush(transport))
-                case .full:
+                case .acceptedHeld, .full:
                     self.pattern.didFindFull(peer)
                 case .closed:
                     self.pattern.closeSending(to: peer)
@@ -224,9 +226,15 @@ extension SocketCore.State {
         self.slots[peer].uncredited = 0
         let refill = pipe.inbound.refill(&self.slots[peer].local, consumed: consumed)
         signals.add(refill.signal)
-        guard self.slots[peer].local.isEmpty else { return }
+        guard self.slots[peer].local.isEmpty else {
+            if P.answers { self.turn.batch = self.slots[peer].local.count }
+            return
+        }
         self.pattern.didEmpty(peer)
-        if P.answers, !self.pattern.canReceive { self.turn.noteEmpty() }
+        if P.answers, !self.pattern.canReceive {
+            self.turn.noteEmpty()
+            self.releaseHeld(&signals)
+        }
         if refill.hasEnded { self.forget(peer) }
     }
 

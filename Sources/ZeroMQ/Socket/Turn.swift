@@ -14,11 +14,18 @@ package struct Turn: Sendable {
     private var received = 0
     private var hasAnswered = false
     private var loneMessages = 0
+    /// Messages sent and not received for: of who asks, how many requests are under way; of who answers, none or less.
+    package private(set) var outstanding = 0
+    /// How many messages came together the last time.
+    package var batch = 0
 
     package init() {}
 
     @inline(__always)
-    package mutating func noteReceived() { self.received = min(self.received + 1, 2) }
+    package mutating func noteReceived() {
+        self.received = min(self.received + 1, 2)
+        self.outstanding &-= 1
+    }
 
     /// Nothing was there to be received.
     package mutating func noteEmpty() {
@@ -32,7 +39,15 @@ package struct Turn: Sendable {
     @inline(__always)
     package mutating func noteSent(endsTurn: Bool) {
         if endsTurn { self.received = 0 } else { self.hasAnswered = true }
+        self.outstanding &+= 1
     }
+
+    /// More than one message was there, whatever is left of them.
+    @inline(__always)
+    package var isLong: Bool { self.received > 1 }
+    /// One message was received, and there may be more.
+    @inline(__always)
+    package var isShort: Bool { self.received == 1 }
 
     /// Whether what is sent next answers the only message there was.
     package func isAnswer(alternating: Bool) -> Bool {

@@ -54,7 +54,7 @@ struct OutgoingQueueLivenessTests {
         private mutating func offer() -> Bool {
             guard !self.isRefused, let first = self.unsent.first else { return false }
             switch self.queue.offer(first) {
-            case .accepted: self.unsent.removeFirst()
+            case .accepted, .acceptedHeld: self.unsent.removeFirst()
             case .acceptedFlushDue:
                 self.unsent.removeFirst()
                 self.signalFlush()
