@@ -1,6 +1,6 @@
 // Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
 
-import NIOCore
+package import NIOCore
 
 /// Answers that wait for those behind them, so that they leave in one write.
 ///
@@ -24,7 +24,7 @@ package struct HeldBack: Sendable {
     /// So many wait on other threads than the loop's.
     package static let limit = 256
     /// Who has held a message for longer than this sends them one by one for a while.
-    private static let patience = TimeAmount.microseconds(200)
+    package static let patience = TimeAmount.microseconds(200)
     private static let shortestPause = 16
     private static let longestPause = 1024
 
@@ -71,9 +71,10 @@ package struct HeldBack: Sendable {
     ///   - peer: Whose connection it is.
     ///   - outstanding: How many answers are expected: a third of them makes a piece. Of who answers none.
     ///   - batch: How many messages came together. Half of them makes a piece.
-    package mutating func add(_ peer: Int, outstanding: Int, batch: Int) {
+    ///   - now: The time, which is asked for only if nothing was held.
+    package mutating func add(_ peer: Int, outstanding: Int, batch: Int, now: @autoclosure () -> NIODeadline) {
         if self.messages == 0 {
-            self.begin = .now()
+            self.begin = now()
             self.number &+= 1
             self.piece = max(Self.smallestPiece, outstanding > 0 ? outstanding / 3 : batch / 2)
             self.nextLook = min(self.piece, Self.limit)
@@ -89,8 +90,8 @@ package struct HeldBack: Sendable {
     }
 
     /// Nothing is held any more. `isLate` is that somebody had to look.
-    package mutating func clear(isLate: Bool = false) {
-        if isLate || NIODeadline.now() - self.begin > Self.patience {
+    package mutating func clear(at now: NIODeadline, isLate: Bool = false) {
+        if isLate || now - self.begin > Self.patience {
             self.pause = self.nextPause
             self.nextPause = min(2 * self.nextPause, Self.longestPause)
         } else {

@@ -65,6 +65,6 @@ extension SocketCore.State {
             guard let transport = self.slots[peer].transport else { continue }
             signals.add(isOne ? .write(transport) : .flush(transport))
         }
-        self.held.clear(isLate: isLate)
+        self.held.clear(at: .now(), isLate: isLate)
     }
 }

@@ -1,5 +1,6 @@
 // Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
 
+import NIOCore
 import Synchronization
 import ZMTP
 
@@ -94,7 +95,7 @@ extension SocketCore.State {
         case .acceptedHeld:
             self.pattern.didSend(to: peer)
             self.noteSent()
-            self.held.add(peer, outstanding: self.turn.outstanding, batch: self.turn.batch)
+            self.held.add(peer, outstanding: self.turn.outstanding, batch: self.turn.batch, now: .now())
             guard !self.held.isWatched else { return .sent }
             self.held.isWatched = true
             return .held

@@ -1,10 +1,13 @@
 // Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
 
+import NIOCore
 import Testing
 import ZeroMQ
 
 @Suite("How many answers are held back")
 struct HeldBackTests {
+    private static let start = NIODeadline.uptimeNanoseconds(5_000_000_000)
+
     /// Holds messages until somebody is to look, and says how many those are.
     private static func countToLook(_ held: inout HeldBack) -> Int {
         var count = 1
@@ -20,10 +23,10 @@ struct HeldBackTests {
         var held = HeldBack()
         #expect(Self.countToLook(&held) == 0)
         #expect(held.isEmpty)
-        held.add(3, outstanding: 0, batch: 2)
+        held.add(3, outstanding: 0, batch: 2, now: Self.start)
         #expect(!held.isEmpty)
         #expect(held.peers == [3])
-        held.clear()
+        held.clear(at: Self.start)
         #expect(held.isEmpty)
         #expect(held.peers.isEmpty)
         #expect(Self.countToLook(&held) == 0)
@@ -36,13 +39,13 @@ struct HeldBackTests {
         ])
     func pieces(outstanding: Int, batch: Int, piece: Int) {
         var held = HeldBack()
-        held.add(0, outstanding: outstanding, batch: batch)
+        held.add(0, outstanding: outstanding, batch: batch, now: Self.start)
         var count = Self.countToLook(&held)
         while held.isEnough(onLoop: true) == false { count += Self.countToLook(&held) - 1 }
         #expect(count == piece)
         // The next piece is counted anew.
-        held.clear()
-        held.add(0, outstanding: 0, batch: 0)
+        held.clear(at: Self.start)
+        held.add(0, outstanding: 0, batch: 0, now: Self.start)
         #expect(Self.countToLook(&held) == HeldBack.smallestPiece)
         #expect(held.isEnough(onLoop: true) == true)
     }
@@ -50,7 +53,7 @@ struct HeldBackTests {
     @Test("on other threads more are, whatever came", arguments: [(0, 2), (100, 100), (3000, 1), (0, 10_000)])
     func limit(outstanding: Int, batch: Int) {
         var held = HeldBack()
-        held.add(0, outstanding: outstanding, batch: batch)
+        held.add(0, outstanding: outstanding, batch: batch, now: Self.start)
         var count = Self.countToLook(&held)
         while held.isEnough(onLoop: false) == false { count += Self.countToLook(&held) - 1 }
         #expect(count == HeldBack.limit)
@@ -61,8 +64,8 @@ struct HeldBackTests {
         var held = HeldBack()
         var pauses: [Int] = []
         for _ in 0..<9 {
-            held.add(0, outstanding: 0, batch: 2)
-            held.clear(isLate: true)
+            held.add(0, outstanding: 0, batch: 2, now: Self.start)
+            held.clear(at: Self.start, isLate: true)
             var pause = 0
             while !held.isAllowed {
                 held.noteChance()
@@ -75,16 +78,40 @@ struct HeldBackTests {
         #expect(held.isAllowed)
     }
 
+    @Test("who has held something for long makes the next ones one by one, until it is quicker")
+    func slowness() {
+        var held = HeldBack()
+        let later = Self.start + HeldBack.patience
+        for (end, isAllowed) in [(later, true), (later + .nanoseconds(1), false)] {
+            held.add(0, outstanding: 0, batch: 2, now: Self.start)
+            // Only the first message's time counts.
+            held.add(1, outstanding: 0, batch: 2, now: end)
+            held.clear(at: end)
+            #expect(held.isAllowed == isAllowed)
+        }
+        while !held.isAllowed { held.noteChance() }
+        held.add(0, outstanding: 0, batch: 2, now: Self.start)
+        held.clear(at: later)
+        // Quick again: the next pause is as short as the first.
+        held.add(0, outstanding: 0, batch: 2, now: Self.start)
+        held.clear(at: later, isLate: true)
+        for _ in 0..<16 {
+            #expect(!held.isAllowed)
+            held.noteChance()
+        }
+        #expect(held.isAllowed)
+    }
+
     @Test("each hold has a number, by which one that lasts is known")
     func numbers() {
         var held = HeldBack()
         let first = held.number
-        held.add(0, outstanding: 0, batch: 2)
-        held.add(1, outstanding: 0, batch: 2)
+        held.add(0, outstanding: 0, batch: 2, now: Self.start)
+        held.add(1, outstanding: 0, batch: 2, now: Self.start)
         #expect(held.number == first + 1)
-        held.clear()
+        held.clear(at: Self.start)
         #expect(held.number == first + 1)
-        held.add(0, outstanding: 0, batch: 2)
+        held.add(0, outstanding: 0, batch: 2, now: Self.start)
         #expect(held.number == first + 2)
     }
 }
