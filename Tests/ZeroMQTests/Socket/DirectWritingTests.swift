@@ -12,13 +12,13 @@ import Foundation
 /// Sockets whose messages are answers, written by whoever sends them: `DirectWriterTests` tell how.
 @Suite("Answers that are written at once", .timeLimit(.minutes(4)))
 struct DirectWritingTests {
-    @Test("large and small requests and replies in turns", arguments: Transport.wires)
-    func turns(transport: Transport) async throws {
+    @Test("large and small requests and replies in turns", arguments: Transport.wires, Place.allCases)
+    func turns(transport: Transport, place: Place) async throws {
         try await withSockets { context in
             let (req, rep) = (try context.makeReqSocket(), try context.makeRepSocket())
             try await join(rep, req, over: transport)
             let sizes = [0, 1, 255, 256, 9000, 16_383, 16_384, 40_000, 300_000]
-            let answering = Task.detached {
+            let answering = Task(executorPreference: place.executor(of: rep)) {
                 for _ in 0..<10 * sizes.count { try await rep.send(try await rep.receive()) }
             }
             for round in 0..<10 {
@@ -116,20 +116,30 @@ struct DirectWritingTests {
         }
     }
 
-    @Test("go on where a peer that did not read has begun to, octet for octet")
-    func shortWrites() async throws {
+    @Test("go on where a peer that did not read has begun to, octet for octet", arguments: Place.allCases)
+    func shortWrites(place: Place) async throws {
         try await withSockets { context in
             let rep = try context.makeRepSocket(.marks(sending: nil, receiving: 1000))
             let endpoint = try await rep.bind(to: "tcp://127.0.0.1:*")
             let peer = try await ScriptedPeer.connect(to: endpoint, receiveBuffer: 4096)
             try await peer.shakeHands(as: .req)
             let total = 400
+            let (answers, answered) = AsyncStream<Void>.makeStream()
+            let answering = Task(executorPreference: place.executor(of: rep)) {
+                for number in 0..<total {
+                    let request = try await rep.receive()
+                    #expect(request.number == number)
+                    try await rep.send([request[0], Message.Part(size: 12_000 + number * 17 % 4000)])
+                    // The peer sends one at a time, and reads nothing before the last.
+                    answered.yield()
+                }
+            }
+            var turns = answers.makeAsyncIterator()
             for number in 0..<total {
                 try await peer.send(["", Message.Part("\(number)")] as Message)
-                let request = try await rep.receive()
-                #expect(request.number == number)
-                try await rep.send([request[0], Message.Part(size: 12_000 + number * 17 % 4000)])
+                await turns.next()
             }
+            try await answering.value
             for number in 0..<total {
                 let reply = try await peer.receiveMessage()
                 #expect(reply == ["", Message.Part("\(number)"), Message.Part(size: 12_000 + number * 17 % 4000)])
@@ -212,13 +222,13 @@ struct DirectWritingTests {
         }
     }
 
-    @Test("leave before a socket that is closed at once", arguments: Transport.wires)
-    func closing(transport: Transport) async throws {
+    @Test("leave before a socket that is closed at once", arguments: Transport.wires, Place.allCases)
+    func closing(transport: Transport, place: Place) async throws {
         for round in 0..<20 {
             try await withSockets { context in
                 let (req, rep) = (try context.makeReqSocket(), try context.makeRepSocket())
                 try await join(rep, req, over: transport)
-                let answering = Task.detached {
+                let answering = Task(executorPreference: place.executor(of: rep)) {
                     for number in 0...3 {
                         let request = try await rep.receive()
                         try await rep.send(request)

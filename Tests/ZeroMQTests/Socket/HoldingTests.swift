@@ -8,13 +8,6 @@ import ZeroMQTesting
 /// Sockets that answer many messages at once: `HeldBackTests` and `OutgoingQueueHoldTests` tell how.
 @Suite("Answers that leave together", .timeLimit(.minutes(3)))
 struct HoldingTests {
-    /// Where the task that answers runs.
-    enum Place: CaseIterable, Sendable {
-        case anyThread, loop
-
-        func executor(of socket: some Socket) -> (any TaskExecutor)? { self == .loop ? socket.executor : nil }
-    }
-
     /// A ROUTER and a peer of it whose requests come all at once.
     private static func withRequests(
         _ count: Int, _ body: @escaping @Sendable (RouterSocket, ScriptedPeer) async throws -> Void
