@@ -8,6 +8,8 @@ public import ZMTP
 /// The asynchronous server: it may answer a request with any number of messages, at any time. Talks to DEALER, REQ and
 /// ROUTER; messages of REQ carry its empty delimiter, which the answer must repeat.
 ///
+/// Answers to requests that came together leave together: once all of these are received, or after two milliseconds.
+///
 /// A message for an unknown peer, or one without room, is dropped, unless ``SocketOptions/routerMandatory`` is set:
 /// then the first throws `.unroutable` and the second waits.
 public final class RouterSocket: ReceivingSocket {

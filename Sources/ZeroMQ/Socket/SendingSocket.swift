@@ -19,8 +19,9 @@ public protocol SendingSocket: Socket {
 extension SendingSocket {
     /// Sends a message; suspends while no peer has room for it, or there is no peer.
     ///
-    /// Returns when the message is queued for a peer, not when the peer has it. Cancelling a call that waits sends
-    /// nothing and leaves the socket usable.
+    /// Returns when the message is queued for a peer, not when the peer has it. It leaves by itself, whatever the program
+    /// does next; answers of a DEALER to messages that came together leave together, once all of these are received, or
+    /// after two milliseconds. Cancelling a call that waits sends nothing and leaves the socket usable.
     ///
     /// - Throws: `CancellationError`, `.wrongState` if it is not the socket's turn (REQ, REP), `.closed`.
     @inlinable
