@@ -72,7 +72,8 @@ package struct HeldBack: Sendable {
     ///   - outstanding: How many answers are expected: a third of them makes a piece. Of who answers none.
     ///   - batch: How many messages came together. Half of them makes a piece.
     ///   - now: The time, which is asked for only if nothing was held.
-    package mutating func add(_ peer: Int, outstanding: Int, batch: Int, now: @autoclosure () -> NIODeadline) {
+    /// - Returns: Whether to ask `isEnough`; never for the first message.
+    package mutating func add(_ peer: Int, outstanding: Int, batch: Int, now: @autoclosure () -> NIODeadline) -> Bool {
         if self.messages == 0 {
             self.begin = now()
             self.number &+= 1
@@ -81,6 +82,7 @@ package struct HeldBack: Sendable {
         }
         self.peers.append(peer)
         self.messages += 1
+        return self.messages == self.nextLook
     }
 
     /// Whether what is held leaves now.

@@ -95,7 +95,8 @@ extension SocketCore.State {
         case .acceptedHeld:
             self.pattern.didSend(to: peer)
             self.noteSent()
-            self.held.add(peer, outstanding: self.turn.outstanding, batch: self.turn.batch, now: .now())
+            let (outstanding, batch) = (self.turn.outstanding, self.turn.batch)
+            if self.held.add(peer, outstanding: outstanding, batch: batch, now: .now()) { return .pieceDue }
             guard !self.held.isWatched else { return .sent }
             self.held.isWatched = true
             return .held

@@ -23,7 +23,7 @@ struct HeldBackTests {
         var held = HeldBack()
         #expect(Self.countToLook(&held) == 0)
         #expect(held.isEmpty)
-        held.add(3, outstanding: 0, batch: 2, now: Self.start)
+        _ = held.add(3, outstanding: 0, batch: 2, now: Self.start)
         #expect(!held.isEmpty)
         #expect(held.peers == [3])
         held.clear(at: Self.start)
@@ -39,13 +39,13 @@ struct HeldBackTests {
         ])
     func pieces(outstanding: Int, batch: Int, piece: Int) {
         var held = HeldBack()
-        held.add(0, outstanding: outstanding, batch: batch, now: Self.start)
+        _ = held.add(0, outstanding: outstanding, batch: batch, now: Self.start)
         var count = Self.countToLook(&held)
         while held.isEnough(onLoop: true) == false { count += Self.countToLook(&held) - 1 }
         #expect(count == piece)
         // The next piece is counted anew.
         held.clear(at: Self.start)
-        held.add(0, outstanding: 0, batch: 0, now: Self.start)
+        _ = held.add(0, outstanding: 0, batch: 0, now: Self.start)
         #expect(Self.countToLook(&held) == HeldBack.smallestPiece)
         #expect(held.isEnough(onLoop: true) == true)
     }
@@ -53,10 +53,23 @@ struct HeldBackTests {
     @Test("on other threads more are, whatever came", arguments: [(0, 2), (100, 100), (3000, 1), (0, 10_000)])
     func limit(outstanding: Int, batch: Int) {
         var held = HeldBack()
-        held.add(0, outstanding: outstanding, batch: batch, now: Self.start)
+        _ = held.add(0, outstanding: outstanding, batch: batch, now: Self.start)
         var count = Self.countToLook(&held)
         while held.isEnough(onLoop: false) == false { count += Self.countToLook(&held) - 1 }
         #expect(count == HeldBack.limit)
+    }
+
+    @Test("messages for ever more peers are counted like those for one", arguments: [true, false])
+    func manyPeers(onLoop: Bool) {
+        var held = HeldBack()
+        var count = 0
+        while count < 10_000 {
+            let looks = held.add(count, outstanding: 0, batch: 1, now: Self.start)
+            count += 1
+            if looks, held.isEnough(onLoop: onLoop) == true { break }
+        }
+        #expect(count == (onLoop ? HeldBack.smallestPiece : HeldBack.limit))
+        #expect(held.peers.count == count)
     }
 
     @Test("where somebody had to look, nothing is held for a while, twice as long each time")
@@ -64,7 +77,7 @@ struct HeldBackTests {
         var held = HeldBack()
         var pauses: [Int] = []
         for _ in 0..<9 {
-            held.add(0, outstanding: 0, batch: 2, now: Self.start)
+            _ = held.add(0, outstanding: 0, batch: 2, now: Self.start)
             held.clear(at: Self.start, isLate: true)
             var pause = 0
             while !held.isAllowed {
@@ -83,17 +96,17 @@ struct HeldBackTests {
         var held = HeldBack()
         let later = Self.start + HeldBack.patience
         for (end, isAllowed) in [(later, true), (later + .nanoseconds(1), false)] {
-            held.add(0, outstanding: 0, batch: 2, now: Self.start)
+            _ = held.add(0, outstanding: 0, batch: 2, now: Self.start)
             // Only the first message's time counts.
-            held.add(1, outstanding: 0, batch: 2, now: end)
+            _ = held.add(1, outstanding: 0, batch: 2, now: end)
             held.clear(at: end)
             #expect(held.isAllowed == isAllowed)
         }
         while !held.isAllowed { held.noteChance() }
-        held.add(0, outstanding: 0, batch: 2, now: Self.start)
+        _ = held.add(0, outstanding: 0, batch: 2, now: Self.start)
         held.clear(at: later)
         // Quick again: the next pause is as short as the first.
-        held.add(0, outstanding: 0, batch: 2, now: Self.start)
+        _ = held.add(0, outstanding: 0, batch: 2, now: Self.start)
         held.clear(at: later, isLate: true)
         for _ in 0..<16 {
             #expect(!held.isAllowed)
@@ -106,12 +119,12 @@ struct HeldBackTests {
     func numbers() {
         var held = HeldBack()
         let first = held.number
-        held.add(0, outstanding: 0, batch: 2, now: Self.start)
-        held.add(1, outstanding: 0, batch: 2, now: Self.start)
+        _ = held.add(0, outstanding: 0, batch: 2, now: Self.start)
+        _ = held.add(1, outstanding: 0, batch: 2, now: Self.start)
         #expect(held.number == first + 1)
         held.clear(at: Self.start)
         #expect(held.number == first + 1)
-        held.add(0, outstanding: 0, batch: 2, now: Self.start)
+        _ = held.add(0, outstanding: 0, batch: 2, now: Self.start)
         #expect(held.number == first + 2)
     }
 }
