@@ -23,8 +23,9 @@ public struct SocketOptions: Sendable {
     /// How many received messages of one peer may wait before its connection is no longer read.
     ///
     /// Counts whole messages until the application receives them. All messages of one read from the system are taken,
-    /// up to 128 KiB, even if there are more than the mark: they are in memory already. Over inproc the marks of both sides are added, and none on
-    /// one side is none at all. `nil` is no limit. Default 1000, as libzmq `ZMQ_RCVHWM`.
+    /// up to 128 KiB, even if there are more than the mark: they are in memory already. From a mark of 1,000 on, up to
+    /// 512 KiB of one peer may wait, however many messages that are. Over inproc the marks of both sides are added, and
+    /// none on one side is none at all. `nil` is no limit. Default 1000, as libzmq `ZMQ_RCVHWM`.
     public var receiveHighWaterMark: Int? = 1000
 
     /// How many octets may wait for one peer before sending to it suspends, beside ``sendHighWaterMark``.
