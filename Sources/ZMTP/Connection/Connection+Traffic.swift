@@ -44,6 +44,13 @@ extension Connection {
         return self.decoder.lendUnfinished(makeBuffer)
     }
 
+    /// How many octets each of the messages that came last has, if that is many and the network carries them as they are
+    /// decoded; otherwise 0.
+    package var usualSize: Int {
+        guard case .ready = self.phase.stage, self.oldFrames == nil else { return 0 }
+        return self.decoder.usualSize
+    }
+
     /// Nothing else lies in what was fed last than the beginning of a message, which may be lent again as it is.
     package var holdsOnlyUnfinished: Bool { self.decoder.holdsOnlyUnfinished }
 

@@ -26,10 +26,17 @@ package struct MessageDecoder: ~Copyable {
     package var maxCommandSize = 65_536
 
     private var input = ByteBuffer()
+    /// Where it began when it was appended.
+    private var inputStart = 0
     private var carry = ByteBuffer()
     private var progress = Progress()
-    /// How many octets the last frame in the input lacks, if the input ends within a message; otherwise 0.
+    /// How many octets the last frame in the input lacks, if the input ends within a message; otherwise 0. One, if it
+    /// lacks its header.
     private var missing = 0
+    /// The message ends with that frame.
+    private var isLast = false
+    /// How many octets each of the messages found last has, on average, if that is many; otherwise 0.
+    package private(set) var usualSize = 0
 
     /// How far the message at the beginning of the carry or the input has been looked through.
     private struct Progress {
@@ -50,29 +57,35 @@ package struct MessageDecoder: ~Copyable {
         self.missing = 0
         if self.input.readableBytes == 0 {
             self.input = buffer
+            self.inputStart = buffer.readerIndex
         } else {
             self.input.writeImmutableBuffer(buffer)
         }
     }
 
     /// Nothing else lies in what was appended last than the beginning of a message.
-    package var holdsOnlyUnfinished: Bool { self.missing > 0 && self.input.readerIndex == 0 }
+    package var holdsOnlyUnfinished: Bool { self.missing > 0 && self.input.readerIndex == self.inputStart }
 
-    /// Less than this is copied together.
+    /// Less than this is copied together, if what has come is no more than that either.
     private static let smallestLent = 4096
+    /// Messages of fewer octets are not worth caring where a read ends.
+    private static let smallestUsual = 16_384
     /// How many times as much memory as octets have come a buffer is made.
     private static let growth = 16
 
     /// Gives out the beginning of a message that lacks much, in a buffer with room for the rest, to be appended again.
     package mutating func lendUnfinished(_ makeBuffer: (Int) -> ByteBuffer) -> ByteBuffer? {
-        guard self.missing >= Self.smallestLent, self.carry.readableBytes == 0 else { return nil }
+        guard self.missing > 1, self.carry.readableBytes == 0 else { return nil }
         let received = self.input.readableBytes
+        guard max(self.missing, received) >= Self.smallestLent else { return nil }
         let room = min(self.missing, Self.growth * received)
         self.missing = 0
         // Perhaps it lies in such a buffer already. What is behind the reader index is of no use to anybody.
         let fits = self.input.modifyIfUniquelyOwned { $0.writableBytes >= room }
         if fits == true { return exchange(&self.input, with: ByteBuffer()) }
         var buffer = makeBuffer(received + room)
+        // Not beyond the end, where the next message begins, which would have to be moved in its turn.
+        if self.isLast { buffer.limitRoom(to: received + room) }
         buffer.writeImmutableBuffer(self.input)
         self.input = ByteBuffer()
         return buffer
@@ -90,8 +103,9 @@ package struct MessageDecoder: ~Copyable {
                 }
             }
             switch self.scan(into: &queue, limit: limit) {
-            case .incomplete(let missing):
+            case .incomplete(let missing, let isLast):
                 self.missing = missing
+                self.isLast = isLast
                 return .needsMoreBytes
             case .limitReached:
                 return .limitReached
@@ -111,7 +125,7 @@ package struct MessageDecoder: ~Copyable {
     // MARK: The input
 
     private enum ScanResult {
-        case incomplete(missing: Int)
+        case incomplete(missing: Int, isLast: Bool)
         case limitReached
         case command(FrameHeader)
         case failed(ZMTPError)
@@ -127,7 +141,10 @@ package struct MessageDecoder: ~Copyable {
         let result = unsafe self.input.withUnsafeReadableBytes { bytes in
             unsafe Self.scan(bytes, self.limits, self.maxCommandSize, room, &progress, start: &start, found: &found)
         }
-        if found > 0, let run = self.input.readSlice(length: start) { queue.append(framesIn: run, count: found) }
+        if found > 0, let run = self.input.readSlice(length: start) {
+            queue.append(framesIn: run, count: found)
+            self.usualSize = start >= Self.smallestUsual * found ? start / found : 0
+        }
         self.progress = progress
         return result
     }
@@ -136,7 +153,7 @@ package struct MessageDecoder: ~Copyable {
         _ bytes: UnsafeRawBufferPointer, _ limits: FrameLimits, _ maxCommandSize: Int, _ room: Int,
         _ progress: inout Progress, start: inout Int, found: inout Int
     ) -> ScanResult {
-        guard let base = bytes.baseAddress else { return .incomplete(missing: 0) }
+        guard let base = bytes.baseAddress else { return .incomplete(missing: 0, isLast: false) }
         let end = bytes.count
         let longestShort = limits.maxMessageSize == nil ? min(255, limits.maxFrameSize ?? 255) : -1
         let mostParts = limits.maxParts ?? FrameLimits.mostParts
@@ -164,19 +181,21 @@ package struct MessageDecoder: ~Copyable {
             switch unsafe FrameHeader.parse(rest) {
             case .header(let parsed): header = parsed
             // A header is short: not worth lending anything.
-            case .missing: return .incomplete(missing: end > start ? 1 : 0)
+            case .missing: return .incomplete(missing: end > start ? 1 : 0, isLast: false)
             case .invalid(let error): return .failed(error)
             }
             if header.isCommand {
                 if header.bodyLength > maxCommandSize { return .failed(.commandTooLarge(header.bodyLength)) }
                 return rest.count < header.frameLength
-                    ? .incomplete(missing: header.frameLength - rest.count) : .command(header)
+                    ? .incomplete(missing: header.frameLength - rest.count, isLast: true) : .command(header)
             }
             if progress.offset == 0, found >= room { return .limitReached }
             if let error = limits.check(header, parts: progress.parts, bodyBytes: progress.bodyBytes) {
                 return .failed(error)
             }
-            if rest.count < header.frameLength { return .incomplete(missing: header.frameLength - rest.count) }
+            if rest.count < header.frameLength {
+                return .incomplete(missing: header.frameLength - rest.count, isLast: !header.hasMore)
+            }
             place += header.frameLength
             progress.parts += 1
             progress.bodyBytes += header.bodyLength
@@ -271,6 +290,15 @@ package struct MessageDecoder: ~Copyable {
         } else {
             self.carry.clear()
         }
+    }
+}
+
+extension ByteBuffer {
+    /// Leaves an empty buffer room for so many octets, at its end.
+    package mutating func limitRoom(to count: Int) {
+        let start = max(0, self.capacity - count)
+        self.moveWriterIndex(to: start)
+        self.moveReaderIndex(to: start)
     }
 }
 

@@ -38,6 +38,16 @@ final class ReceiveMemory: @unchecked Sendable {
         return ByteBufferAllocator().buffer(capacity: capacity)
     }
 
+    /// An empty buffer with room for whole messages of a usual size, so that the last one in it needn't be moved to where
+    /// its rest fits; for whatever comes if that is 0.
+    func take(for usualSize: Int) -> ByteBuffer {
+        guard usualSize > 0, usualSize <= Self.largestSpare else { return self.take() }
+        let size = max(1, Self.readSize * 3 / 2 / usualSize) * usualSize
+        var buffer = self.take(size)
+        buffer.limitRoom(to: size)
+        return buffer
+    }
+
     /// Remembers a buffer, to be used again once its messages are gone.
     func keep(_ buffer: ByteBuffer) {
         guard buffer.capacity <= Self.largestSpare else { return }

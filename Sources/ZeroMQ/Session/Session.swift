@@ -18,6 +18,8 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
 
     /// How many segments are written before other connections of the loop get their turn.
     private static let segmentsPerTurn = 16
+    /// How many buffers are filled before other connections of the loop get their turn.
+    private static let readsPerTurn = 4
     /// How long a peer may take to close its side after this side has.
     private static let closingTime = TimeAmount.seconds(10)
 
@@ -153,16 +155,50 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let buffer = self.unwrapInboundIn(data)
-        let isLarge = self.hasLent && buffer.readableBytes >= ReceiveMemory.copiedSize
-        self.hasLent = false
-        guard !self.isOver else { return }
+        var next: ByteBuffer? = self.unwrapInboundIn(data)
+        guard !self.isOver else {
+            self.hasLent = false
+            return
+        }
         // Already now, so that the rest is read even if the answer to this cannot be written.
         context.read()
-        self.connection.receive(isLarge ? buffer : self.memory.hold(buffer))
-        self.process(context)
-        // While a large message grows, nobody else may have its buffer, or all of it would be copied for each read.
-        if isLarge, !self.connection.holdsOnlyUnfinished { self.memory.keep(buffer) }
+        var reads = 1
+        while let buffer = next.take() {
+            let isFull = buffer.writableBytes == 0
+            let isLarge = self.hasLent && buffer.readableBytes >= ReceiveMemory.copiedSize
+            self.hasLent = false
+            self.connection.receive(isLarge ? buffer : self.memory.hold(buffer))
+            let readsOn = self.process(context, readingOn: isFull && reads < Self.readsPerTurn)
+            // While a large message grows, nobody else may have its buffer, or all of it would be copied for each read.
+            if isLarge, !self.connection.holdsOnlyUnfinished { self.memory.keep(buffer) }
+            guard readsOn else { return }
+            next = self.readOn(context)
+            reads += 1
+        }
+        if !self.isOver { _ = self.process(context, readingOn: false) }
+    }
+
+    /// Reads without the channel what the system has at once; nil if that is nothing.
+    ///
+    /// Where a read has filled its buffer more waits already. To read it now saves a turn of the loop, and waking the
+    /// receiver for each buffer (benchmark rows PUSH/PULL on the loop, 128 B and 64 KiB).
+    private func readOn(_ context: ChannelHandlerContext) -> ByteBuffer? {
+        var buffer = self.nextBuffer()
+        do {
+            let count = try context.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
+                of: NIOBSDSocket.Handle.self
+            ) { try SocketReading.read($0, into: &buffer) }
+            if count ?? 0 > 0 { return buffer }
+        } catch {
+            // What has come before goes first.
+            _ = self.process(context, readingOn: false)
+            self.close(DisconnectReason(error))
+            return nil
+        }
+        // It belongs to who has lent it. Of the end the channel tells.
+        if self.hasLent { self.connection.receive(buffer) } else { self.memory.keep(buffer) }
+        self.hasLent = false
+        return nil
     }
 
     /// Where the channel shall read to: behind the beginning of a large message, or somewhere.
@@ -173,7 +209,7 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
         }
         let unfinished = self.connection.lendUnfinished { self.memory.take($0) }
         self.hasLent = unfinished != nil
-        return unfinished ?? self.memory.take()
+        return unfinished ?? self.memory.take(for: self.connection.usualSize)
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -195,10 +231,17 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
 
     // MARK: Receiving
 
-    private func process(_ context: ChannelHandlerContext) {
+    /// Handles what was read. Where `readingOn`, messages may wait for what is read next: then true, and that is to
+    /// happen at once.
+    private func process(_ context: ChannelHandlerContext, readingOn: Bool) -> Bool {
         do throws(ZMTPError) {
             if self.pipe == nil { try self.shakeHands(context) }
-            if let pipe = self.pipe { try self.receive(into: pipe, context) }
+            if let pipe = self.pipe {
+                try self.decodeMessages()
+                // A smaller mark must not be passed by more than one read brings.
+                if readingOn, !self.isDrained, pipe.inbound.isBelowMark(with: self.batch.weight) { return true }
+                self.handOn(to: pipe, context)
+            }
             self.writeOutput(context)
             if self.connection.wantsTick { self.tick() }
         } catch {
@@ -208,6 +251,7 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
             self.countOversize(error)
             self.close(.protocolViolation(error))
         }
+        return false
     }
 
     /// The message that broke a limit is lost.
@@ -239,8 +283,7 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
         }
     }
 
-    /// Hands on all messages that were read: they are in memory already. The mark decides whether to read more.
-    private func receive(into pipe: Pipe, _ context: ChannelHandlerContext) throws(ZMTPError) {
+    private func decodeMessages() throws(ZMTPError) {
         while case .event(let event) = try self.connection.receiveMessages(into: &self.batch, limit: Int.max) {
             // Subscriptions take their place among the messages, whichever way the peer put them.
             switch event {
@@ -251,6 +294,10 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
             default: break
             }
         }
+    }
+
+    /// Hands on all messages that were read: they are in memory already. The mark decides whether to read more.
+    private func handOn(to pipe: Pipe, _ context: ChannelHandlerContext) {
         // After the end of sending all is read, for the peer to come to its end too; but not kept without limit.
         if self.isDrained, pipe.inbound.room(atMost: 1) == 0 { return pipe.inbound.refuse(&self.batch) }
         if !self.batch.isEmpty { pipe.inbound.push(&self.batch).deliver() }

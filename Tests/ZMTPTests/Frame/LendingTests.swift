@@ -85,7 +85,7 @@ struct LendingTests {
         #expect(lent?.readableBytes == 1000)
     }
 
-    @Test("what lies in a buffer with room is lent as it is, and nothing is lent that lacks little")
+    @Test("what lies in a buffer with room is lent as it is, up to its end")
     func inPlace() throws {
         var decoder = MessageDecoder(limits: FrameLimits())
         var queue = MessageQueue()
@@ -104,11 +104,73 @@ struct LendingTests {
         again.writeRepeatingByte(1, count: 15_000)
         decoder.append(exchangeForEmpty(&again))
         _ = try decoder.decode(into: &queue, limit: .max)
-        #expect(decoder.lendUnfinished { _ in ByteBuffer() } == nil)
-        decoder.append([UInt8](repeating: 1, count: 1000).buffer)
+        var last = try #require(decoder.lendUnfinished { _ in ByteBuffer() })
+        #expect(last.writableBytes == 1000)
+        last.writeRepeatingByte(1, count: 1000)
+        decoder.append(exchangeForEmpty(&last))
         _ = try decoder.decode(into: &queue, limit: .max)
         #expect(queue.popFirst() == Message(Message.Part([UInt8](repeating: 1, count: 20_000))))
         #expect(decoder.holdsOnlyUnfinished == false)
+    }
+
+    @Test("nothing is lent if little has come that lacks little, or if a header lacks")
+    func notWorthIt() throws {
+        var decoder = MessageDecoder(limits: FrameLimits())
+        var queue = MessageQueue()
+        let message = Wire.frame(0, [UInt8](repeating: 1, count: 5000))
+        decoder.append(Array(message.prefix(4000)).buffer)
+        _ = try decoder.decode(into: &queue, limit: .max)
+        #expect(decoder.lendUnfinished { _ in ByteBuffer() } == nil)
+        decoder.append(Array(message.dropFirst(4000)).buffer)
+        // The first part is whole, of the second one not even the header is there.
+        decoder.append((Wire.frame(1, [UInt8](repeating: 1, count: 50_000)) + [2, 0]).buffer)
+        _ = try decoder.decode(into: &queue, limit: .max)
+        #expect(queue.count == 1)
+        #expect(decoder.lendUnfinished { _ in ByteBuffer() } == nil)
+    }
+
+    @Test(
+        "a lent buffer ends with the message, so that the next one begins with a buffer of its own", arguments: [8, 30])
+    func endsWithMessage(thousands: Int) throws {
+        var decoder = MessageDecoder(limits: FrameLimits())
+        var queue = MessageQueue()
+        let first = Wire.frame(0, [UInt8](repeating: 1, count: 30_000))
+        let second = Wire.message([[UInt8](repeating: 2, count: 40_000), [UInt8](repeating: 3, count: 20_000)])
+        // A message that is kept keeps the buffer, so that the next one's beginning must be moved.
+        decoder.append((Wire.message("kept") + first.prefix(thousands * 1000)).buffer)
+        _ = try decoder.decode(into: &queue, limit: .max)
+        let rest = first.count - thousands * 1000
+        var lent = try #require(decoder.lendUnfinished { ByteBuffer(repeating: 0, count: 0, reserving: $0) })
+        #expect(lent.writableBytes == rest)
+        lent.writeRepeatingByte(1, count: rest)
+        decoder.append(exchangeForEmpty(&lent))
+        _ = try decoder.decode(into: &queue, limit: .max)
+        #expect(queue.popFirst() == "kept")
+        #expect(queue.popFirst() == Message(Message.Part([UInt8](repeating: 1, count: 30_000))))
+        // More parts follow: it should not be moved for each of them.
+        decoder.append((Wire.message("kept") + second.prefix(10_000)).buffer)
+        _ = try decoder.decode(into: &queue, limit: .max)
+        let long = try #require(decoder.lendUnfinished { ByteBuffer(repeating: 0, count: 0, reserving: $0) })
+        #expect(long.writableBytes > 40_009 - 10_000)
+    }
+
+    @Test("tells of the size of messages if it is large, so that reads can end where messages do")
+    func usualSize() throws {
+        var decoder = MessageDecoder(limits: FrameLimits())
+        var queue = MessageQueue()
+        func sizes(_ messages: [UInt8]...) throws -> Int {
+            decoder.append(messages.flatMap { $0 }.buffer)
+            _ = try decoder.decode(into: &queue, limit: .max)
+            queue.removeAll()
+            return decoder.usualSize
+        }
+        let (large, short) = (Wire.frame(0, [UInt8](repeating: 1, count: 65_536)), Wire.message("short"))
+        #expect(decoder.usualSize == 0)
+        #expect(try sizes(large) == 65_545)
+        #expect(try sizes(large, large) == 65_545)
+        #expect(try sizes(large, short) == (65_545 + short.count) / 2)
+        #expect(try sizes(short) == 0)
+        #expect(try sizes(large, large, Array(large.prefix(100))) == 65_545)
     }
 
     private func exchangeForEmpty(_ buffer: inout ByteBuffer) -> ByteBuffer {
