@@ -190,11 +190,6 @@ package final class InboundQueue: Sendable {
         self.state.withLock { $0.rule == .keep && !$0.isBelowMark() ? $0.gate.refuse() : false }
     }
 
-    /// So many octets more may come and the mark does not count yet.
-    package func isBelowMark(with bytes: Int) -> Bool {
-        self.state.withLock { $0.isBelowMark(with: bytes) }
-    }
-
     /// Nothing more will come. What waits can still be read.
     package func end() -> PipeSignal {
         self.state.withLock { state in
@@ -359,9 +354,9 @@ extension InboundQueue.State {
     }
 
     /// A connection has brought so little that the mark does not count yet.
-    fileprivate func isBelowMark(dividedBy divisor: Int = 1, with bytes: Int = 0) -> Bool {
+    fileprivate func isBelowMark(dividedBy divisor: Int = 1) -> Bool {
         guard case .transport = self.writer, self.gate.limit >= OutgoingQueue.smallestLooseMark else { return false }
-        return self.gate.heldBytes + bytes < min(InboundQueue.looseBytes, self.gate.byteLimit) / divisor
+        return self.gate.heldBytes < min(InboundQueue.looseBytes, self.gate.byteLimit) / divisor
     }
 
     fileprivate mutating func release(_ count: Int, bytes: Int = 0) -> PipeSignal {

@@ -238,9 +238,8 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
             if self.pipe == nil { try self.shakeHands(context) }
             if let pipe = self.pipe {
                 try self.decodeMessages()
-                // A smaller mark must not be passed by more than one read brings.
-                if readingOn, !self.isDrained, pipe.inbound.isBelowMark(with: self.batch.weight) { return true }
                 self.handOn(to: pipe, context)
+                if readingOn, !self.isPaused, !self.isDrained { return true }
             }
             self.writeOutput(context)
             if self.connection.wantsTick { self.tick() }
