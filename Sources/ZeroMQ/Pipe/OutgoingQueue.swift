@@ -44,6 +44,9 @@ package struct OutgoingQueue: ~Copyable {
         package var subscriptions: [Subscription] = []
         /// It is for the present connection only; the next one is told anew.
         fileprivate var isForConnection = false
+
+        /// It holds as much as fits, in frames of its own.
+        package var isFull: Bool { self.payload == nil && self.frames.count >= OutgoingQueue.segmentSize }
     }
 
     package enum Admission {
@@ -92,6 +95,8 @@ package struct OutgoingQueue: ~Copyable {
     private var gate: QueueGate
     private var isConnected = false
     private var flush = Flush.idle
+    /// Who sends is told of each segment that is full, and writes it; the connection looks for the rest.
+    package private(set) var isFlooded = false
     private var phase: Phase
     /// Messages that were thrown away because a newer one came.
     package private(set) var replaced = 0
@@ -156,7 +161,25 @@ package struct OutgoingQueue: ~Copyable {
         guard self.phase == .open else { return self.replace(with: message, behind: envelope) }
         if self.isBelowMark() { self.gate.enter(1) } else if !self.gate.admit() { return .full }
         self.write(message, behind: envelope)
+        if self.isFlooded, self.holdFlood() { return .accepted }
         return self.makeFlushDue() ? .acceptedFlushDue : .accepted
+    }
+
+    /// Leaves what does not fill a segment to the connection's next look. False if one is full.
+    @inline(never)
+    private mutating func holdFlood() -> Bool {
+        guard self.closedSegments.isEmpty else { return false }
+        if self.flush == .idle { self.flush = .held }
+        return true
+    }
+
+    /// The connection says whether so much comes that who sends is to write it, and looks for the rest as long as it is.
+    ///
+    /// - Returns: How many octets have been taken so far, and whether the connection must flush what was held till now.
+    package mutating func setFlooded(_ isFlooded: Bool) -> (taken: Int, isDue: Bool) {
+        let was = self.isFlooded
+        self.isFlooded = isFlooded && self.isConnected && self.gate.limit >= Self.smallestLooseMark
+        return (self.takenBytes, was && !self.isFlooded && self.releaseHold())
     }
 
     /// Encodes a message in place of the one that waits.
@@ -193,6 +216,10 @@ package struct OutgoingQueue: ~Copyable {
             return self.makeFlushDue() ? .acceptedFlushDue : .accepted
         }
         guard self.flush == .idle, self.isConnected else { return .accepted }
+        if self.isFlooded {
+            self.flush = .held
+            return .accepted
+        }
         self.flush = holding && isBelowMark ? .held : .due
         return self.flush == .held ? .acceptedHeld : .acceptedFlushDue
     }
@@ -228,7 +255,11 @@ package struct OutgoingQueue: ~Copyable {
     @inline(never)
     private mutating func closeSegment(with payload: ByteBuffer?) {
         let segment = self.detachFilling()
-        if let payload { segment.payload = payload }
+        if let payload {
+            segment.payload = payload
+            // A large part takes its time, which is not the sender's.
+            self.isFlooded = false
+        }
         segment.bytes = segment.frames.count + (segment.payload?.readableBytes ?? 0)
         self.gate.enter(0, bytes: segment.bytes)
         self.closedSegments.append(segment)
@@ -349,6 +380,7 @@ package struct OutgoingQueue: ~Copyable {
     /// The connection is gone; the queue waits for another one.
     package mutating func detach(unfinished: Int = 0) {
         self.isConnected = false
+        self.isFlooded = false
         self.flush = .idle
         self.closedSegments.removeAll { $0.isForConnection }
         self.written -= unfinished
@@ -387,6 +419,10 @@ package struct OutgoingQueue: ~Copyable {
     /// The same, and no more is to be taken now. True if more waits: then a flush is still due.
     package mutating func conclude(_ segment: Segment) -> Bool {
         self.recycle(segment)
+        if self.isFlooded, self.isConnected, self.phase == .open, self.closedSegments.isEmpty {
+            self.flush = self.holdsAnything ? .held : .idle
+            return false
+        }
         self.flush = self.isConnected && (self.holdsAnything || self.phase == .draining) ? .due : .idle
         return self.flush == .due
     }

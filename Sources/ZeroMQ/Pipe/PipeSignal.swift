@@ -15,6 +15,8 @@ package protocol PipeOwner: AnyObject, Sendable {
     func takeOutgoing(for peer: PeerID) -> OutgoingQueue.Taken
     func recycle(_ segment: OutgoingQueue.Segment, of peer: PeerID)
     func conclude(_ segment: OutgoingQueue.Segment, of peer: PeerID) -> Bool
+    /// See ``OutgoingQueue/setFlooded(_:)``. Nil if it never is.
+    func setFlooded(_ isFlooded: Bool, of peer: PeerID) -> (taken: Int, isDue: Bool)?
     func startDraining(_ peer: PeerID)
     func outgoingCount(for peer: PeerID) -> Int
     /// How long the peer took to answer the last PING.

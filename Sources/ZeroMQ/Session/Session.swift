@@ -55,7 +55,9 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     private var isFlushDue = false
     private var isFlushing = false
     /// Senders may write, or could not be let; nil before the first one wants to.
-    private var allowsDirectWriting: Bool?
+    private(set) var allowsDirectWriting: Bool?
+    /// Set while so much comes that it is worth looking how much.
+    var flood: FloodGauge?
     /// The channel has what a sender left, and not only what a flush has brought.
     private var hasRest = false
     var isDrained = false
@@ -343,7 +345,7 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
         self.flushNow()
     }
 
-    private func startFlushing() {
+    func startFlushing() {
         self.isFlushDue = true
         self.flushNow()
     }
@@ -362,6 +364,7 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
             guard self.isIdle(context) else { return }
             switch end.owner.takeOutgoing(for: end.peer) {
             case .segment(let segment, let makesRoom):
+                if segment.isFull { self.expectFlood() }
                 self.write(segment, context)
                 // Senders may fill the next segment while the kernel copies this one.
                 if makesRoom { end.owner.pipeIsWritable(end.peer) }
@@ -405,7 +408,7 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     }
 
     /// Lets senders write, the first time one wants to.
-    private func allowDirectWriting() {
+    func allowDirectWriting() {
         guard self.allowsDirectWriting == nil, !self.isOver, let context = self.context, let end = self.end
         else { return }
         self.allowsDirectWriting = false

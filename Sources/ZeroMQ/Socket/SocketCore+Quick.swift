@@ -102,10 +102,10 @@ extension SocketCore.State {
             return .held
         case .acceptedFlushDue:
             self.pattern.didSend(to: peer)
-            let isAnswer = self.isAnswer()
+            let isAtOnce = self.isAnswer() || self.slots[peer].outgoing.isFlooded
             self.noteSent()
             if P.answers { self.held.noteChance() }
-            return self.slots[peer].transport.map { isAnswer ? .writeDue($0) : .flushDue($0) } ?? .sent
+            return self.slots[peer].transport.map { isAtOnce ? .writeDue($0) : .flushDue($0) } ?? .sent
         case .full, .closed:
             return .unusual
         }

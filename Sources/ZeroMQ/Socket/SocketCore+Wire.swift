@@ -126,6 +126,14 @@ extension SocketCore: PipeOwner {
         }
     }
 
+    func setFlooded(_ isFlooded: Bool, of peer: PeerID) -> (taken: Int, isDue: Bool)? {
+        // What goes to many is encoded once: there is nothing to be done beside writing.
+        guard !P.fansOut else { return nil }
+        return self.state.withLock { state in
+            state.slots.holds(peer) ? state.slots[peer.index].outgoing.setFlooded(isFlooded) : nil
+        }
+    }
+
     func startDraining(_ peer: PeerID) {
         let transport = self.state.withLock { state -> (any PipeTransport)? in
             guard state.slots.holds(peer), state.slots[peer.index].outgoing.startDraining() else { return nil }

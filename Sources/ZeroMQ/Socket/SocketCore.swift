@@ -128,10 +128,10 @@ extension SocketCore.State {
                     return .sent
                 case .acceptedFlushDue:
                     self.pattern.didSend(to: peer)
-                    let isAnswer = self.isAnswer()
+                    let isAtOnce = self.isAnswer() || self.slots[peer].outgoing.isFlooded
                     self.noteSent()
                     guard let transport = self.slots[peer].transport else { return .sent }
-                    return .sentAndSignal(isAnswer ? .write(transport) : .flush(transport))
+                    return .sentAndSignal(isAtOnce ? .write(transport) : .flush(transport))
                 case .acceptedHeld, .full:
                     self.pattern.didFindFull(peer)
                 case .closed:

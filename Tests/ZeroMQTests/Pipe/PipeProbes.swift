@@ -59,6 +59,7 @@ final class OwnerProbe: PipeOwner {
     func takeOutgoing(for peer: PeerID) -> OutgoingQueue.Taken { .nothing }
     func recycle(_ segment: OutgoingQueue.Segment, of peer: PeerID) {}
     func conclude(_ segment: OutgoingQueue.Segment, of peer: PeerID) -> Bool { false }
+    func setFlooded(_ isFlooded: Bool, of peer: PeerID) -> (taken: Int, isDue: Bool)? { nil }
     func startDraining(_ peer: PeerID) {}
     func outgoingCount(for peer: PeerID) -> Int { 0 }
     func noteRoundTrip(_ time: Duration, of peer: PeerID) {}
