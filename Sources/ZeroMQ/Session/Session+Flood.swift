@@ -11,7 +11,7 @@ extension Session {
 
     /// A segment was full before it was taken.
     func expectFlood() {
-        guard self.flood == nil, let end = self.end,
+        guard self.flood == nil, self.allowsDirectWriting != false, let end = self.end,
             let state = end.owner.setFlooded(false, of: end.peer)
         else { return }
         self.allowDirectWriting()

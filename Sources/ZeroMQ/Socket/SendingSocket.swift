@@ -21,7 +21,8 @@ extension SendingSocket {
     ///
     /// Returns when the message is queued for a peer, not when the peer has it. It leaves by itself, whatever the program
     /// does next; answers of a DEALER to messages that came together leave together, once all of these are received, or
-    /// after two milliseconds. Cancelling a call that waits sends nothing and leaves the socket usable.
+    /// after two milliseconds, and so may the last of so many short messages that 256 KiB of them leave each millisecond.
+    /// Cancelling a call that waits sends nothing and leaves the socket usable.
     ///
     /// - Throws: `CancellationError`, `.wrongState` if it is not the socket's turn (REQ, REP), `.closed`.
     @inlinable
