@@ -42,7 +42,7 @@ final class ReceiveMemory: @unchecked Sendable {
     /// its rest fits; for whatever comes if that is 0.
     func take(for usualSize: Int) -> ByteBuffer {
         guard usualSize > 0, usualSize <= Self.largestSpare else { return self.take() }
-        let size = max(1, Self.readSize * 3 / 2 / usualSize) * usualSize
+        let size = max(1, Self.readSize / usualSize) * usualSize
         var buffer = self.take(size)
         buffer.limitRoom(to: size)
         return buffer

@@ -16,8 +16,6 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    /// How many segments are written before other connections of the loop get their turn.
-    private static let segmentsPerTurn = 16
     /// How many buffers are filled before other connections of the loop get their turn.
     private static let readsPerTurn = 4
     /// How long a peer may take to close its side after this side has.
@@ -28,8 +26,8 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     private let handshakeTimeout: Duration?
     private let memory: ReceiveMemory
     private let allocator = ReceiveAllocator()
-    private let direct = DirectWriter()
-    private let directWriters: DirectWriterBudget
+    let direct = DirectWriter()
+    let directWriters: DirectWriterBudget
 
     var connection: Connection
     var context: ChannelHandlerContext?
@@ -51,23 +49,26 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     var isPaused = false
     /// The channel reads into a buffer that holds the beginning of a message.
     private var hasLent = false
-    /// The right to flush is the loop's, until nothing is left to be.
-    private var isFlushDue = false
-    private var isFlushing = false
-    /// Senders may write, or could not be let; nil before the first one wants to.
-    private(set) var allowsDirectWriting: Bool?
-    /// Set while so much comes that it is worth looking how much.
-    var flood: FloodGauge?
-    /// The channel has what a sender left, and not only what a flush has brought.
-    private var hasRest = false
     var isDrained = false
-    /// Messages of what a sender has left, while it is being written.
-    private var underWay = 0
     /// The peer sends no more, and only what is being written still leaves.
     private(set) var isLeaving = false
     var isOver = false
+
+    // What follows is `Session+Writing.swift`'s, and `Session+Flood.swift`'s.
+
+    /// The right to flush is the loop's, until nothing is left to be.
+    var isFlushDue = false
+    var isFlushing = false
+    /// Senders may write, or could not be let; nil before the first one wants to.
+    var allowsDirectWriting: Bool?
+    /// Set while so much comes that it is worth looking how much.
+    var flood: FloodGauge?
+    /// The channel has what a sender left, and not only what a flush has brought.
+    var hasRest = false
+    /// Messages of what a sender has left, while it is being written.
+    var underWay = 0
     /// What the channel writes from, until the kernel has all of it.
-    private var written: OutgoingQueue.Segment?
+    var written: OutgoingQueue.Segment?
 
     init(host: any SessionHost, delegate: any SessionDelegate) {
         self.loop = host.loop
@@ -323,116 +324,7 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
         context.read()
     }
 
-    // MARK: Sending
-
-    /// Whether the kernel has all that was written.
-    private func isIdle(_ context: ChannelHandlerContext) -> Bool { context.channel.isWritable && !self.hasRest }
-
-    /// Sends what the protocol itself has to say, unless the peer does not read.
-    func writeOutput(_ context: ChannelHandlerContext) {
-        guard !self.isDrained, self.isIdle(context), let output = self.connection.takeOutput() else { return }
-        if self.allowsDirectWriting == true, let rest = self.direct.claim() { self.write(rest, context) }
-        context.writeAndFlush(self.wrapOutboundOut(output), promise: nil)
-        if self.allowsDirectWriting == true, self.isIdle(context) { self.direct.unclaim() }
-    }
-
-    private func continueWriting(_ context: ChannelHandlerContext) {
-        guard self.isIdle(context), !self.isFlushing, !self.isOver else { return }
-        self.finishWriting()
-        if self.isLeaving { return self.close(.closedByPeer) }
-        if self.allowsDirectWriting == true { self.direct.unclaim() }
-        self.writeOutput(context)
-        self.flushNow()
-    }
-
-    func startFlushing() {
-        self.isFlushDue = true
-        self.flushNow()
-    }
-
-    private func flushNow() {
-        guard self.isFlushDue, !self.isFlushing, !self.isOver, !self.isLeaving, let context = self.context,
-            let end = self.end
-        else { return }
-        self.isFlushing = true
-        defer { self.isFlushing = false }
-        if self.allowsDirectWriting == true, let rest = self.direct.takeRest() {
-            self.write(rest, context)
-            if self.isIdle(context) { self.finishWriting() }
-        }
-        for _ in 0..<Self.segmentsPerTurn {
-            guard self.isIdle(context) else { return }
-            switch end.owner.takeOutgoing(for: end.peer) {
-            case .segment(let segment, let makesRoom):
-                if segment.isFull { self.expectFlood() }
-                self.write(segment, context)
-                // Senders may fill the next segment while the kernel copies this one.
-                if makesRoom { end.owner.pipeIsWritable(end.peer) }
-                context.flush()
-                if context.channel.isWritable { self.finishWriting() }
-            case .nothing:
-                self.isFlushDue = false
-                return
-            case .drained:
-                self.isFlushDue = false
-                self.closeOutput(context)
-                return
-            }
-        }
-        self.flush()
-    }
-
-    private func write(_ segment: OutgoingQueue.Segment, _ context: ChannelHandlerContext) {
-        self.written = segment
-        guard segment.subscriptions.isEmpty else {
-            return context.write(self.wrapOutboundOut(self.connection.encode(segment.subscriptions)), promise: nil)
-        }
-        let (frames, payload) = self.connection.framed(segment.frames.buffer, segment.payload)
-        if frames.readableBytes > 0 { context.write(self.wrapOutboundOut(frames), promise: nil) }
-        if let payload { context.write(self.wrapOutboundOut(payload), promise: nil) }
-    }
-
-    /// Writes what a sender has left. Says itself when that is done: of a single octet the channel says nothing.
-    private func write(_ rest: DirectWriter.Rest, _ context: ChannelHandlerContext) {
-        self.underWay += rest.messages
-        self.hasRest = true
-        let promise = self.loop.makePromise(of: Void.self)
-        // If it fails the channel closes.
-        promise.futureResult.assumeIsolated().whenSuccess {
-            self.hasRest = false
-            self.continueWriting(context)
-        }
-        context.write(self.wrapOutboundOut(rest.frames), promise: rest.payload == nil ? promise : nil)
-        if let payload = rest.payload { context.write(self.wrapOutboundOut(payload), promise: promise) }
-        context.flush()
-    }
-
-    /// Lets senders write, the first time one wants to.
-    func allowDirectWriting() {
-        guard self.allowsDirectWriting == nil, !self.isOver, let context = self.context, let end = self.end
-        else { return }
-        self.allowsDirectWriting = false
-        // What senders encode must be what the peer is to read.
-        guard !self.connection.reframes, self.directWriters.take() else { return }
-        let channel = context.channel.pipeline.syncOperations
-        // No descriptor, or none to spare: the loop goes on writing everything.
-        if let original = try? channel.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self, { $0 }),
-            let copy = SocketCopy(of: original)
-        {
-            self.direct.open(copy, for: end)
-            self.allowsDirectWriting = true
-        } else {
-            self.directWriters.giveBack()
-        }
-    }
-
-    /// The kernel has all that was written; the memory can be used again.
-    private func finishWriting() {
-        self.underWay = 0
-        guard let segment = self.written, let end = self.end else { return }
-        self.written = nil
-        end.owner.recycle(segment, of: end.peer)
-    }
+    // MARK: The end
 
     private func drainNow() {
         guard !self.isOver else { return }
@@ -440,13 +332,11 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
         end.owner.startDraining(end.peer)
     }
 
-    // MARK: The end
-
     /// All is sent: says so to the peer, and closes once the peer has closed too, or does not within some seconds.
     ///
     /// Closing at once would reset the connection if the peer has sent something that nobody reads, and a peer that
     /// is reset may lose what it has not read yet (libzmq does, over ipc, when its queue is full).
-    private func closeOutput(_ context: ChannelHandlerContext) {
+    func closeOutput(_ context: ChannelHandlerContext) {
         guard !self.isDrained, !self.isLeaving else { return }
         self.isDrained = true
         self.reason = self.reason ?? .closedHere

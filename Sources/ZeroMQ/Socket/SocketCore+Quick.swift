@@ -102,10 +102,10 @@ extension SocketCore.State {
             return .held
         case .acceptedFlushDue:
             self.pattern.didSend(to: peer)
-            let isAtOnce = self.isAnswer() || self.slots[peer].outgoing.isFlooded
+            let isOurs = self.isSendersToWrite(peer)
             self.noteSent()
             if P.answers { self.held.noteChance() }
-            return self.slots[peer].transport.map { isAtOnce ? .writeDue($0) : .flushDue($0) } ?? .sent
+            return self.slots[peer].transport.map { isOurs ? .writeDue($0) : .flushDue($0) } ?? .sent
         case .full, .closed:
             return .unusual
         }

@@ -128,10 +128,10 @@ extension SocketCore.State {
                     return .sent
                 case .acceptedFlushDue:
                     self.pattern.didSend(to: peer)
-                    let isAtOnce = self.isAnswer() || self.slots[peer].outgoing.isFlooded
+                    let isOurs = self.isSendersToWrite(peer)
                     self.noteSent()
                     guard let transport = self.slots[peer].transport else { return .sent }
-                    return .sentAndSignal(isAtOnce ? .write(transport) : .flush(transport))
+                    return .sentAndSignal(isOurs ? .write(transport) : .flush(transport))
                 case .acceptedHeld, .full:
                     self.pattern.didFindFull(peer)
                 case .closed:
@@ -170,9 +170,12 @@ extension SocketCore.State {
     @inline(__always)
     mutating func noteSent() { if P.answers { self.turn.noteSent(endsTurn: P.takesTurns) } }
 
-    /// Whether a peer waits for what is being sent, so that it should be written without waking another thread.
+    /// Whether who sends had better write it, without waking another thread: the peer waits for it, or gets floods of it.
     @inline(__always)
-    func isAnswer() -> Bool {
+    func isSendersToWrite(_ target: Int) -> Bool { self.slots[target].outgoing.isFlooded || self.isAnswer() }
+
+    @inline(__always)
+    private func isAnswer() -> Bool {
         guard P.answers, self.turn.isAnswer(alternating: P.takesTurns) else { return false }
         guard let peer = self.pattern.source else { return true }
         return self.slots[peer].local.isEmpty && self.slots[peer].pipe?.inbound.count ?? 0 == 0

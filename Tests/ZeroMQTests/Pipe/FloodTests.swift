@@ -7,14 +7,7 @@ import ZeroMQ
 @Suite("Pipe: so many messages that who sends them writes them")
 struct FloodTests {
     private static func flooded(limit: Int? = nil) -> OutgoingQueue {
-        var queue = OutgoingQueue(limit: limit)
-        _ = queue.attach()
-        // The first messages make the queue grow, and what it takes turns with.
-        for _ in 0..<3 {
-            _ = queue.offer(Message(Message.Part(size: 10_000)))
-            _ = queue.takeAndRecycle()
-            _ = queue.takeAndRecycle()
-        }
+        var queue = OutgoingQueue.connected(limit: limit)
         _ = queue.setFlooded(true)
         return queue
     }

@@ -6,21 +6,9 @@ import ZeroMQ
 
 @Suite("Pipe: messages that a connection is told of later")
 struct OutgoingQueueHoldTests {
-    private static func connected(limit: Int? = nil) -> OutgoingQueue {
-        var queue = OutgoingQueue(limit: limit)
-        _ = queue.attach()
-        // The first messages make the queue grow, and what it takes turns with.
-        for _ in 0..<3 {
-            _ = queue.offer(Message(Message.Part(size: 10_000)))
-            _ = queue.takeAndRecycle()
-            _ = queue.takeAndRecycle()
-        }
-        return queue
-    }
-
     @Test("are held once, and the connection is told of them once")
     func holds() {
-        var queue = Self.connected()
+        var queue = OutgoingQueue.connected()
         #expect(queue.offerQuickly("1", holding: true) == .acceptedHeld)
         #expect(queue.offerQuickly("2", holding: true) == .accepted)
         #expect(queue.offerQuickly("3") == .accepted)
@@ -34,7 +22,7 @@ struct OutgoingQueueHoldTests {
 
     @Test("are not held while the connection is at it")
     func isTold() {
-        var queue = Self.connected()
+        var queue = OutgoingQueue.connected()
         #expect(queue.offerQuickly("1") == .acceptedFlushDue)
         #expect(queue.offerQuickly("2", holding: true) == .accepted)
         #expect(queue.releaseHold() == false)
@@ -42,7 +30,7 @@ struct OutgoingQueueHoldTests {
 
     @Test("leave with one that is not held, if it takes the long way")
     func joins() {
-        var queue = Self.connected()
+        var queue = OutgoingQueue.connected()
         #expect(queue.offerQuickly("1", holding: true) == .acceptedHeld)
         #expect(queue.offer("2") == .acceptedFlushDue)
         #expect(queue.releaseHold() == false)
@@ -52,16 +40,16 @@ struct OutgoingQueueHoldTests {
     @Test("are not held where the mark counts")
     func smallMarks() {
         for limit in [1, 10, OutgoingQueue.smallestLooseMark - 1] {
-            var queue = Self.connected(limit: limit)
+            var queue = OutgoingQueue.connected(limit: limit)
             #expect(queue.offerQuickly("1", holding: true) == .acceptedFlushDue)
         }
-        var queue = Self.connected(limit: OutgoingQueue.smallestLooseMark)
+        var queue = OutgoingQueue.connected(limit: OutgoingQueue.smallestLooseMark)
         #expect(queue.offerQuickly("1", holding: true) == .acceptedHeld)
     }
 
     @Test("leave once a segment is full")
     func segments() {
-        var queue = Self.connected()
+        var queue = OutgoingQueue.connected()
         let message = Message(Message.Part(size: 1000))
         var accepted = 0
         var admission = queue.offerQuickly(message, holding: true)
@@ -78,13 +66,13 @@ struct OutgoingQueueHoldTests {
 
     @Test("leave when nothing more is taken, and wait for the next connection if this one ends")
     func ends() {
-        var queue = Self.connected()
+        var queue = OutgoingQueue.connected()
         _ = queue.offerQuickly("1", holding: true)
         #expect(queue.startDraining() == true)
         #expect(queue.takeAndRecycle() == .segment(octets: wire("1"), messages: 1, makesRoom: false))
         #expect(queue.takeAndRecycle() == .drained)
 
-        var other = Self.connected()
+        var other = OutgoingQueue.connected()
         _ = other.offerQuickly("1", holding: true)
         other.detach()
         #expect(other.releaseHold() == false)

@@ -125,6 +125,19 @@ enum Took: Equatable {
 }
 
 extension OutgoingQueue {
+    /// One that has a connection, and memory.
+    static func connected(limit: Int? = nil) -> OutgoingQueue {
+        var queue = OutgoingQueue(limit: limit)
+        _ = queue.attach()
+        // The first messages make the queue grow, and what it takes turns with.
+        for _ in 0..<3 {
+            _ = queue.offer(Message(Message.Part(size: 10_000)))
+            _ = queue.takeAndRecycle()
+            _ = queue.takeAndRecycle()
+        }
+        return queue
+    }
+
     mutating func offer(_ message: Message) -> Admission {
         self.offer(message, behind: nil)
     }
