@@ -55,6 +55,34 @@ struct ReadingOnTests {
         }
     }
 
+    @Test("the beginning of a message that fills a read is kept when there is nothing more to read yet")
+    func nothingMoreYet() async throws {
+        try await withSockets { context in
+            var options = SocketOptions()
+            options.receiveHighWaterMark = 1
+            // Room with the system for all of a read.
+            options.receiveBuffer = 1 << 20
+            let pull = try context.makePullSocket(options)
+            let endpoint = try await pull.bind(to: "tcp://127.0.0.1:*")
+            let peer = try await ScriptedPeer.connect(to: endpoint)
+            try await peer.shakeHands(as: .push)
+            let large = Message(Message.Part((0..<200_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }))
+            let frame = Self.frames(of: large)
+            for _ in 0..<20 {
+                // With one message waiting the connection is not read, and what one read brings gathers.
+                try await peer.send("first" as Message)
+                let isThere = try await eventually { pull.snapshot().peers.first?.traffic.unreadMessages == 1 }
+                #expect(isThere)
+                try await peer.send(frame.prefix(131_072))
+                #expect(try await pull.receive() == "first")
+                #expect(try await pull.receive(within: .milliseconds(1)) == nil)
+                try await peer.send(frame.dropFirst(131_072))
+                #expect(try await pull.receive() == large)
+            }
+            await peer.close()
+        }
+    }
+
     @Test("what breaks a rule ends the connection behind all that came before", arguments: [10, 1000, 3000])
     func breaksRule(count: Int) async throws {
         try await withSockets { context in
