@@ -378,12 +378,11 @@ package struct OutgoingQueue: ~Copyable {
     }
 
     /// The connection is gone; the queue waits for another one.
-    package mutating func detach(unfinished: Int = 0) {
+    package mutating func detach() {
         self.isConnected = false
         self.isFlooded = false
         self.flush = .idle
         self.closedSegments.removeAll { $0.isForConnection }
-        self.written -= unfinished
         // What was taken and not handed to the system is not sent again.
         self.unknown = self.taken - self.written
     }

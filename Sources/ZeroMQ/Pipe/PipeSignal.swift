@@ -10,8 +10,8 @@ package protocol PipeOwner: AnyObject, Sendable {
     // The connection's side of what the socket has to send to a peer: see ``OutgoingQueue``.
 
     func attach(_ transport: any PipeTransport, to peer: PeerID)
-    /// `unfinished` is how many messages of segments that were taken back are not with the system after all.
-    func detach(from peer: PeerID, unfinished: Int)
+    /// What was taken and not recycled is unknown from now on.
+    func detach(from peer: PeerID)
     func takeOutgoing(for peer: PeerID) -> OutgoingQueue.Taken
     func recycle(_ segment: OutgoingQueue.Segment, of peer: PeerID)
     func conclude(_ segment: OutgoingQueue.Segment, of peer: PeerID) -> Bool

@@ -15,10 +15,10 @@ import Synchronization
 package struct DirectWriter: ~Copyable, Sendable {
     /// What a sender took from the queue and the system did not take at once. Goes before everything else.
     package struct Rest: Sendable {
-        package var frames: ByteBuffer
-        package var payload: ByteBuffer?
-        /// Messages that are in it, or whose end is.
-        package var messages: Int
+        /// To be recycled once the system has all of it.
+        package let segment: OutgoingQueue.Segment
+        package let frames: ByteBuffer
+        package var payload: ByteBuffer? { self.segment.payload }
     }
 
     private let state = Mutex<DirectLine?>(nil)
@@ -119,7 +119,7 @@ extension DirectWriter.Rest {
     fileprivate init(_ segment: OutgoingQueue.Segment, behind written: Int) {
         var frames = segment.frames.buffer
         frames.moveReaderIndex(forwardBy: written)
-        self.init(frames: frames, payload: segment.payload, messages: segment.messages)
+        self.init(segment: segment, frames: frames)
     }
 }
 

@@ -9,12 +9,12 @@ extension Session {
     private static let segmentsPerTurn = 16
 
     /// Whether the kernel has all that was written.
-    private func isIdle(_ context: ChannelHandlerContext) -> Bool { context.channel.isWritable && !self.hasRest }
+    private func isIdle(_ context: ChannelHandlerContext) -> Bool { context.channel.isWritable && self.rest == nil }
 
     /// Sends what the protocol itself has to say, unless the peer does not read.
     func writeOutput(_ context: ChannelHandlerContext) {
         guard !self.isDrained, self.isIdle(context), let output = self.connection.takeOutput() else { return }
-        if self.allowsDirectWriting == true, let rest = self.direct.claim() { self.write(rest, context) }
+        self.takeRest(context)
         context.writeAndFlush(self.wrapOutboundOut(output), promise: nil)
         if self.allowsDirectWriting == true, self.isIdle(context) { self.direct.unclaim() }
     }
@@ -75,14 +75,18 @@ extension Session {
         if let payload { context.write(self.wrapOutboundOut(payload), promise: nil) }
     }
 
+    /// Keeps senders from writing, and writes what one of them has left.
+    func takeRest(_ context: ChannelHandlerContext) {
+        if self.allowsDirectWriting == true, let rest = self.direct.claim() { self.write(rest, context) }
+    }
+
     /// Writes what a sender has left. Says itself when that is done: of a single octet the channel says nothing.
     private func write(_ rest: DirectWriter.Rest, _ context: ChannelHandlerContext) {
-        self.underWay += rest.messages
-        self.hasRest = true
+        self.rest = rest.segment
         let promise = self.loop.makePromise(of: Void.self)
         // If it fails the channel closes.
         promise.futureResult.assumeIsolated().whenSuccess {
-            self.hasRest = false
+            self.recycle(self.rest.take())
             self.continueWriting(context)
         }
         context.write(self.wrapOutboundOut(rest.frames), promise: rest.payload == nil ? promise : nil)
@@ -111,9 +115,10 @@ extension Session {
 
     /// The kernel has all that was written; the memory can be used again.
     private func finishWriting() {
-        self.underWay = 0
-        guard let segment = self.written, let end = self.end else { return }
-        self.written = nil
-        end.owner.recycle(segment, of: end.peer)
+        self.recycle(self.written.take())
+    }
+
+    private func recycle(_ segment: OutgoingQueue.Segment?) {
+        if let segment, let end = self.end { end.owner.recycle(segment, of: end.peer) }
     }
 }

@@ -63,12 +63,10 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     var allowsDirectWriting: Bool?
     /// Set while so much comes that it is worth looking how much.
     var flood: FloodGauge?
-    /// The channel has what a sender left, and not only what a flush has brought.
-    var hasRest = false
-    /// Messages of what a sender has left, while it is being written.
-    var underWay = 0
     /// What the channel writes from, until the kernel has all of it.
     var written: OutgoingQueue.Segment?
+    /// The same, of what a sender has left.
+    var rest: OutgoingQueue.Segment?
 
     init(host: any SessionHost, delegate: any SessionDelegate) {
         self.loop = host.loop
@@ -354,7 +352,8 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     /// The peer has closed its side. What is being written is finished first, if the peer takes it.
     private func inputClosed(_ context: ChannelHandlerContext) {
         guard !self.isOver, !self.isLeaving else { return }
-        guard self.written != nil || self.hasRest, !self.isDrained else { return self.close(.closedByPeer) }
+        self.takeRest(context)
+        guard self.written != nil || self.rest != nil, !self.isDrained else { return self.close(.closedByPeer) }
         self.isLeaving = true
         self.reason = self.reason ?? .closedByPeer
         self.timer?.cancel()
@@ -376,14 +375,15 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
         self.timer?.cancel()
         self.isOver = true
         if self.allowsDirectWriting == true {
-            self.underWay += self.direct.close()?.messages ?? 0
+            _ = self.direct.close()
             self.directWriters.giveBack()
         }
         self.pipe?.inbound.setWriter(.none)
-        if let end = self.end { end.owner.detach(from: end.peer, unfinished: self.underWay) }
+        if let end = self.end { end.owner.detach(from: end.peer) }
         self.delegate.session(
             self, didEnd: SessionEnd(reason: self.reason ?? .closedByPeer, wasReady: self.pipe != nil))
         self.written = nil
+        self.rest = nil
         self.pipe = nil
         self.end = nil
         self.context = nil

@@ -66,11 +66,11 @@ extension SocketCore: PipeOwner {
         if isDue { transport.flush() }
     }
 
-    func detach(from peer: PeerID, unfinished: Int) {
+    func detach(from peer: PeerID) {
         self.state.withLock { state in
             guard state.slots.holds(peer) else { return }
             state.slots[peer.index].transport = nil
-            state.slots[peer.index].outgoing.detach(unfinished: unfinished)
+            state.slots[peer.index].outgoing.detach()
             state.slots[peer.index].record.disconnected()
         }
     }

@@ -55,7 +55,7 @@ final class OwnerProbe: PipeOwner {
     func pipeIsWritable(_ peer: PeerID) { self.log.withLock { $0.append(.writable(peer.index)) } }
 
     func attach(_ transport: any PipeTransport, to peer: PeerID) {}
-    func detach(from peer: PeerID, unfinished: Int) {}
+    func detach(from peer: PeerID) {}
     func takeOutgoing(for peer: PeerID) -> OutgoingQueue.Taken { .nothing }
     func recycle(_ segment: OutgoingQueue.Segment, of peer: PeerID) {}
     func conclude(_ segment: OutgoingQueue.Segment, of peer: PeerID) -> Bool { false }

@@ -63,7 +63,7 @@ final class QueueOwner: PipeOwner {
     func pipeIsReadable(_ peer: PeerID) {}
     func pipeIsWritable(_ peer: PeerID) {}
     func attach(_ transport: any PipeTransport, to peer: PeerID) {}
-    func detach(from peer: PeerID, unfinished: Int) {}
+    func detach(from peer: PeerID) {}
     func setFlooded(_ isFlooded: Bool, of peer: PeerID) -> (taken: Int, isDue: Bool)? { nil }
     func startDraining(_ peer: PeerID) {}
     func noteRoundTrip(_ time: Duration, of peer: PeerID) {}

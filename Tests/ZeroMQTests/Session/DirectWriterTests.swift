@@ -94,7 +94,7 @@ struct DirectWriterTests {
         #expect(!writer.write(), "what is left goes first")
         let rest = try #require(writer.takeRest())
         #expect(rest.octets == wire(large))
-        #expect(rest.messages == 1)
+        #expect(rest.segment.messages == 1)
         #expect(writer.takeRest()?.octets == nil)
 
         var heard: [UInt8] = []
@@ -140,7 +140,7 @@ struct DirectWriterTests {
         #expect(!writer.write())
         sockets.closeWriter()
         #expect(!sockets.isAtEnd)
-        #expect(writer.close()?.messages == 1)
+        #expect(writer.close()?.segment.messages == 1)
         #expect(sockets.isAtEnd)
     }
 

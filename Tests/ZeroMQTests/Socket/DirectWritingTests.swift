@@ -28,6 +28,78 @@ struct DirectWritingTests {
                 }
             }
             try await answering.value
+            await req.close()
+            await rep.close()
+            for totals in [req.snapshot().totals, rep.snapshot().totals] {
+                #expect(totals.sentMessages == 10 * sizes.count)
+                #expect(totals.unknown == 0, "all were handed to the system, whoever wrote them")
+            }
+        }
+    }
+
+    @Test("are unknown, once, if the connection breaks while they are being written", arguments: Place.allCases)
+    func cut(place: Place) async throws {
+        try await withSockets { context in
+            let rep = try context.makeRepSocket()
+            let endpoint = try await rep.bind(to: "tcp://127.0.0.1:*")
+            let peer = try await ScriptedPeer.connect(to: endpoint, receiveBuffer: 4096)
+            try await peer.shakeHands(as: .req)
+            // Larger than what the system holds for both sides.
+            let sizes = [10, 20_000, 8 << 20]
+            let answering = Task(executorPreference: place.executor(of: rep)) {
+                for size in sizes {
+                    let request = try await rep.receive()
+                    try await rep.send([request[0], Message.Part(size: size)])
+                }
+            }
+            for size in sizes.dropLast() {
+                try await peer.send(["", "next"] as Message)
+                #expect(try await peer.receiveMessage() == ["", "next", Message.Part(size: size)])
+            }
+            try await peer.send(["", "last"] as Message)
+            try await answering.value
+            _ = try await peer.receive(60_000)
+            try await peer.reset()
+            #expect(try await eventually { rep.snapshot().peers.isEmpty })
+            #expect(rep.snapshot().totals.sentMessages == sizes.count)
+            #expect(rep.snapshot().totals.unknown == 1)
+        }
+    }
+
+    @Test("are whole, or were not begun, for a peer that has closed its side", arguments: Place.allCases)
+    func halfClosed(place: Place) async throws {
+        let rounds = 60
+        try await withSockets { context in
+            let rep = try context.makeRepSocket()
+            let endpoint = try await rep.bind(to: "tcp://127.0.0.1:*")
+            let answering = Task(executorPreference: place.executor(of: rep)) {
+                for number in 0..<2 * rounds {
+                    let request = try await rep.receive()
+                    try await rep.send([request[0], Message.Part(size: 20_000 + number)])
+                }
+            }
+            var answered = 0
+            for round in 0..<rounds {
+                let peer = try await ScriptedPeer.connect(to: endpoint)
+                try await peer.shakeHands(as: .req)
+                // From the second one on senders may write.
+                try await peer.send(["", "first"] as Message)
+                let first: Message = ["", "first", Message.Part(size: 20_000 + 2 * round)]
+                #expect(try await peer.receiveMessage() == first)
+                try await peer.send(["", "last"] as Message)
+                for _ in 0..<round % 10 { await Task.yield() }
+                try await peer.closeWriting()
+                let last: Message = ["", "last", Message.Part(size: 20_001 + 2 * round)]
+                let octets = try await peer.receiveUntilClosed()
+                #expect(octets.isEmpty || octets == wire(last))
+                answered += octets.isEmpty ? 1 : 2
+                await peer.close()
+            }
+            try await answering.value
+            #expect(try await eventually { rep.snapshot().peers.isEmpty })
+            let totals = rep.snapshot().totals
+            #expect(totals.unknown == 0)
+            #expect(2 * rounds == answered + totals.dropped.unsent)
         }
     }
 
@@ -145,6 +217,8 @@ struct DirectWritingTests {
                 #expect(reply == ["", Message.Part("\(number)"), Message.Part(size: 12_000 + number * 17 % 4000)])
             }
             await peer.close()
+            #expect(try await eventually { rep.snapshot().peers.isEmpty })
+            #expect(rep.snapshot().totals.unknown == 0)
         }
     }
 

@@ -77,6 +77,8 @@ struct FloodingTests {
             }
             for number in 0..<Self.count { #expect(try await pull.receive()[1] == Message.Part("\(number)")) }
             try await sending.value
+            #expect(push.snapshot().totals.sentMessages == Self.count)
+            #expect(push.snapshot().totals.unknown == 0)
         }
     }
 
@@ -100,6 +102,9 @@ struct FloodingTests {
                     received += 1
                 }
             }
+            await push.close()
+            #expect(push.snapshot().totals.sentMessages == sent)
+            #expect(push.snapshot().totals.unknown == 0)
         }
     }
 }
