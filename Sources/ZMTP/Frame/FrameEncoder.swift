@@ -13,6 +13,7 @@ extension RawBuffer {
     /// Appends the canonical frames of a message if there is room for them without growing; larger ones than `limit`
     /// are not looked at.
     @inlinable
+    @inline(__always)
     package mutating func appendQuickly(_ message: borrowing Message, atMost limit: Int) -> Bool {
         guard message.partCount == 1, case .inline(let bytes) = message.bytes else {
             return self.appendSharedQuickly(message, atMost: limit)

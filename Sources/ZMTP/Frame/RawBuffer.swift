@@ -7,6 +7,7 @@ package import NIOCore
 /// Messages are encoded into it on the sender's thread. It is a ByteBuffer's memory, so that a channel writes it
 /// without a copy, but not its methods: appending 18 octets through those costs several times what this does (the row
 /// "16 B" of the throughput benchmarks).
+@usableFromInline
 @safe
 package struct RawBuffer: ~Copyable, @unchecked Sendable {
     // @unchecked: `base` points to the storage, which this value alone writes to, and only behind `count`: what it has
