@@ -15,7 +15,7 @@ package import ZMTP
 /// Isolation: its own lock, taken after a socket's, under which nothing is called or resumed.
 package final class InboundQueue: Sendable {
     fileprivate struct State: ~Copyable {
-        var messages = MessageQueue()
+        var messages = WaitingMessages()
         var gate: QueueGate
         /// What the reader has not given back of what it took last.
         var lent = (messages: 0, bytes: 0)
@@ -165,7 +165,7 @@ package final class InboundQueue: Sendable {
         self.state.withLock { state in
             guard !state.readerSleeps, state.rule == .keep, !state.hasEnded, state.gate.room > 0 else { return false }
             state.gate.enter(1, bytes: message.weight)
-            state.messages.append(copy message)
+            state.messages.appendToMany(message)
             return true
         }
     }
@@ -178,7 +178,7 @@ package final class InboundQueue: Sendable {
             while taken < count, state.gate.room > 0 {
                 let message = next(taken)
                 state.gate.enter(1, bytes: message.weight)
-                state.messages.append(message)
+                state.messages.appendToMany(message)
                 taken += 1
             }
             return taken
@@ -245,7 +245,7 @@ package final class InboundQueue: Sendable {
             guard state.messages.isEmpty else {
                 state.taken += state.messages.count
                 state.takenOctets += state.messages.weight
-                local.takeAll(from: &state.messages)
+                state.messages.moveAll(to: &local)
                 return Refill(signal: signal, hasEnded: false)
             }
             state.readerSleeps = true
@@ -278,7 +278,7 @@ package final class InboundQueue: Sendable {
             state.rule = .conflate
             _ = state.gate.setLimit(nil)
             var waiting = MessageQueue()
-            swap(&waiting, &state.messages)
+            state.messages.moveAll(to: &waiting)
             _ = state.gate.release(waiting.count, bytes: waiting.weight)
             state.keepNewest(of: &waiting)
             state.gate.enter(waiting.count, bytes: waiting.weight)

@@ -37,6 +37,13 @@ final class Patience: Sendable {
         self.limit = limit
     }
 
+    /// Lets messages gather: see ``Gathering``. On an event loop others would wait as well.
+    func wait(for nanoseconds: Int) {
+        guard nanoseconds > 0, self.limit > .zero, MultiThreadedEventLoopGroup.currentEventLoop == nil else { return }
+        let end = NIODeadline.now() + .nanoseconds(Int64(nanoseconds))
+        while NIODeadline.now() < end {}
+    }
+
     /// Whether the condition came true within the time.
     func wait(until condition: () -> Bool) -> Bool {
         let pause = self.pause.load(ordering: .relaxed)

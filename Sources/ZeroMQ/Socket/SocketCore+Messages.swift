@@ -55,10 +55,14 @@ extension SocketCore {
     @inline(never)
     func tryReceiveWithCare() throws(ZeroMQError) -> P.Incoming? {
         var signals = SignalList()
-        let result = self.state.withLock { state -> Result<P.Incoming?, ZeroMQError> in
-            guard case .open = state.phase else { return .failure(.socketClosed) }
-            if let fault = state.pattern.receivingFault { return .failure(fault) }
-            return .success(state.receive(&signals))
+        var wait = 0
+        var result = self.state.withLock { state -> Result<P.Incoming?, ZeroMQError> in
+            wait = state.gatheringTime
+            return wait > 0 ? .success(nil) : state.receiveIfOpen(&signals)
+        }
+        if wait > 0 {
+            self.patience.wait(for: wait)
+            result = self.state.withLock { $0.receiveIfOpen(&signals) }
         }
         signals.deliver()
         return try result.get()
@@ -235,6 +239,12 @@ extension SocketCore {
 }
 
 extension SocketCore.State {
+    fileprivate mutating func receiveIfOpen(_ signals: inout SignalList) -> Result<P.Incoming?, ZeroMQError> {
+        guard case .open = self.phase else { return .failure(.socketClosed) }
+        if let fault = self.pattern.receivingFault { return .failure(fault) }
+        return .success(self.receive(&signals))
+    }
+
     /// Messages wait from a peer, or it has gone: then it is forgotten, whether anybody receives or not.
     fileprivate mutating func becameReadable(_ peer: PeerID, _ signals: inout SignalList) {
         guard self.slots.holds(peer), let pipe = self.slots[peer.index].pipe else { return }

@@ -26,6 +26,8 @@ final class SocketCore<P: Pattern>: Sendable {
         var phase = Phase.open
         /// Of types that answer.
         var turn = Turn()
+        /// Of sockets whose only peer is one of this process.
+        var gathering = Gathering()
         /// The same.
         var held = HeldBack()
         var endpoints = EndpointTable()
@@ -220,6 +222,14 @@ extension SocketCore.State {
         self.slots[peer].discarded += 1
     }
 
+    /// For how long messages are to gather first, in nanoseconds; nothing if there are some, or several peers.
+    var gatheringTime: Int {
+        guard self.gathering.wait > 0, self.slots.occupied == 1, let peer = self.pattern.source,
+            self.slots[peer].isDirect, self.slots[peer].local.isEmpty
+        else { return 0 }
+        return self.gathering.wait
+    }
+
     private mutating func refill(_ peer: Int, _ signals: inout SignalList) {
         guard let pipe = self.slots[peer].pipe else {
             self.pattern.didEmpty(peer)
@@ -229,6 +239,7 @@ extension SocketCore.State {
         self.slots[peer].uncredited = 0
         let refill = pipe.inbound.refill(&self.slots[peer].local, consumed: consumed)
         signals.add(refill.signal)
+        if self.slots[peer].isDirect { self.gathering.note(self.slots[peer].local.count) }
         guard self.slots[peer].local.isEmpty else {
             if P.answers { self.turn.batch = self.slots[peer].local.count }
             return
