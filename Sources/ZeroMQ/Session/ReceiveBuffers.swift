@@ -1,6 +1,6 @@
 // Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
 
-import NIOCore
+package import NIOCore
 
 /// The memory that all connections of one event loop read the network into.
 ///
@@ -8,39 +8,56 @@ import NIOCore
 /// used again once they are gone: few buffers, still in the processor's cache, instead of one for each connection.
 ///
 /// Isolation: the event loop.
-final class ReceiveMemory: @unchecked Sendable {
+package final class ReceiveMemory: @unchecked Sendable {
     // @unchecked: touched on the event loop only.
 
     /// What one read can bring.
-    static let readSize = 131_072
+    package static let readSize = 131_072
     /// Less than this is copied out, so that few octets do not keep a large buffer.
-    static let copiedSize = 16_384
-    /// How many buffers are remembered, and up to which size.
-    private static let spareCount = 8
+    package static let copiedSize = 16_384
+    /// How many octets of buffers are remembered, and up to which size: more than are in use while a receiver on another
+    /// thread falls behind a little, or their memory would go back to the system and come again (benchmark row 64 KiB:
+    /// a page fault for each message).
+    package static let spareLimit = 8 << 20
     private static let largestSpare = 4 << 20
+    /// At how many of them to look for one that is free: to look takes a line of cache from the receiver.
+    private static let newestLooks = 8
+    private static let oldestLooks = 4
 
     /// What was copied out of last: nobody but the channel has it, and that only for a moment.
     private var free = ByteBuffer()
     private var spares: [ByteBuffer] = []
+    private var spareBytes = 0
+
+    package init() {}
 
     /// An empty buffer that nobody else has.
-    func take(_ capacity: Int = ReceiveMemory.readSize) -> ByteBuffer {
+    package func take(_ capacity: Int = ReceiveMemory.readSize) -> ByteBuffer {
         if self.free.capacity >= capacity, self.free.modifyIfUniquelyOwned({ $0.clear() }) != nil {
             defer { self.free = ByteBuffer() }
             return self.free
         }
-        for index in self.spares.indices where self.spares[index].capacity >= capacity {
-            // Only if no message is left in it.
-            guard self.spares[index].modifyIfUniquelyOwned({ $0.clear() }) != nil else { continue }
-            self.spares.swapAt(index, self.spares.count - 1)
-            return self.spares.removeLast()
-        }
+        let count = self.spares.count
+        let newest = max(0, count - Self.newestLooks)
+        // What was used last is still in the processor's cache. If all that is in use, what was used first is not.
+        if let spare = self.take(capacity, from: (newest..<count).reversed()) { return spare }
+        if let spare = self.take(capacity, from: 0..<min(Self.oldestLooks, newest)) { return spare }
         return ByteBufferAllocator().buffer(capacity: capacity)
+    }
+
+    /// The first of these that has no message left in it.
+    private func take(_ capacity: Int, from indices: some Sequence<Int>) -> ByteBuffer? {
+        for index in indices where self.spares[index].capacity >= capacity {
+            guard self.spares[index].modifyIfUniquelyOwned({ $0.clear() }) != nil else { continue }
+            self.spareBytes -= self.spares[index].capacity
+            return self.spares.remove(at: index)
+        }
+        return nil
     }
 
     /// An empty buffer with room for whole messages of a usual size, so that the last one in it needn't be moved to where
     /// its rest fits; for whatever comes if that is 0.
-    func take(for usualSize: Int) -> ByteBuffer {
+    package func take(for usualSize: Int) -> ByteBuffer {
         guard usualSize > 0, usualSize <= Self.largestSpare else { return self.take() }
         let size = max(1, Self.readSize / usualSize) * usualSize
         var buffer = self.take(size)
@@ -49,14 +66,17 @@ final class ReceiveMemory: @unchecked Sendable {
     }
 
     /// Remembers a buffer, to be used again once its messages are gone.
-    func keep(_ buffer: ByteBuffer) {
+    package func keep(_ buffer: ByteBuffer) {
         guard buffer.capacity <= Self.largestSpare else { return }
-        if self.spares.count == Self.spareCount { self.spares.removeFirst() }
+        self.spareBytes += buffer.capacity
+        while self.spareBytes > Self.spareLimit, !self.spares.isEmpty {
+            self.spareBytes -= self.spares.removeFirst().capacity
+        }
         self.spares.append(buffer)
     }
 
     /// What was read, as it may be kept.
-    func hold(_ buffer: ByteBuffer) -> ByteBuffer {
+    package func hold(_ buffer: ByteBuffer) -> ByteBuffer {
         guard buffer.readableBytes < Self.copiedSize, buffer.capacity >= Self.readSize else {
             self.keep(buffer)
             return buffer
