@@ -67,7 +67,8 @@ package final class ReceiveMemory: @unchecked Sendable {
 
     /// Remembers a buffer, to be used again once its messages are gone.
     package func keep(_ buffer: ByteBuffer) {
-        guard buffer.capacity <= Self.largestSpare else { return }
+        // Smaller ones, as each connection's first, are of no use to anybody.
+        guard buffer.capacity >= Self.readSize / 2, buffer.capacity <= Self.largestSpare else { return }
         self.spareBytes += buffer.capacity
         while self.spareBytes > Self.spareLimit, !self.spares.isEmpty {
             self.spareBytes -= self.spares.removeFirst().capacity

@@ -5,7 +5,8 @@
 /// Over inproc a receiver is faster than its sender. If it looks as soon as it has handed out what it had, it finds a
 /// handful, and each look takes the queue's memory from the sender's core and keeps its lock: the two get slower than
 /// one thread alone (benchmark row inproc 16 B). So it looks less often until a few hundred come at a time. What comes
-/// more slowly than one message in 100 ns is not waited for, and neither is anything once nothing was there.
+/// more slowly than one message in 100 ns is not waited for, and neither is anything once nothing was there, or where a
+/// small mark makes the sender wait for the receiver.
 package struct Gathering: Sendable {
     /// In nanoseconds.
     package private(set) var wait = 0
@@ -19,9 +20,9 @@ package struct Gathering: Sendable {
 
     package init() {}
 
-    /// So many were there at a look, after the wait.
-    package mutating func note(_ count: Int) {
-        if count * Self.slowest < self.wait || count == 0 {
+    /// So many were there at a look, after the wait; the sender can go on until `creditBatch` more have been used up.
+    package mutating func note(_ count: Int, creditBatch: Int) {
+        if creditBatch <= Self.few || count == 0 || count * Self.slowest < self.wait {
             self.wait = 0
         } else if count < Self.few {
             self.wait = min(Self.longest, max(Self.first, 2 * self.wait))

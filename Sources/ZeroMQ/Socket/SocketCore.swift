@@ -239,7 +239,9 @@ extension SocketCore.State {
         self.slots[peer].uncredited = 0
         let refill = pipe.inbound.refill(&self.slots[peer].local, consumed: consumed)
         signals.add(refill.signal)
-        if self.slots[peer].isDirect { self.gathering.note(self.slots[peer].local.count) }
+        if self.slots[peer].isDirect {
+            self.gathering.note(self.slots[peer].local.count, creditBatch: self.slots[peer].creditBatch)
+        }
         guard self.slots[peer].local.isEmpty else {
             if P.answers { self.turn.batch = self.slots[peer].local.count }
             return

@@ -67,6 +67,19 @@ struct ReceiveMemoryTests {
         #expect(Set(again.map { Self.place(of: $0) }).count == 200)
     }
 
+    @Test("is not remembered where it is too little to be read into: a connection's first buffer is")
+    func small() {
+        let memory = ReceiveMemory()
+        var buffer = ByteBufferAllocator().buffer(capacity: 128)
+        Self.fill(&buffer)
+        let place = Self.place(of: memory.hold(buffer))
+        buffer = ByteBuffer()
+        // If it was given back, somebody else has it by now.
+        let others = (0..<100).map { _ in ByteBufferAllocator().buffer(capacity: 128) }
+        #expect(Self.place(of: memory.take(100)) != place)
+        #expect(others.count == 100)
+    }
+
     @Test("little that was read is copied out")
     func little() {
         let memory = ReceiveMemory()
