@@ -165,7 +165,7 @@ package final class InboundQueue: Sendable {
         self.state.withLock { state in
             guard !state.readerSleeps, state.rule == .keep, !state.hasEnded, state.gate.room > 0 else { return false }
             state.gate.enter(1, bytes: message.weight)
-            state.messages.appendToMany(message)
+            if !state.messages.appendShort(message) { state.messages.append(copy message) }
             return true
         }
     }
@@ -178,7 +178,7 @@ package final class InboundQueue: Sendable {
             while taken < count, state.gate.room > 0 {
                 let message = next(taken)
                 state.gate.enter(1, bytes: message.weight)
-                state.messages.appendToMany(message)
+                if !state.messages.appendShort(message) { state.messages.append(message) }
                 taken += 1
             }
             return taken
