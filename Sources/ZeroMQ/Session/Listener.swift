@@ -2,13 +2,15 @@
 
 import NIOCore
 import NIOPosix
+import Synchronization
 import ZMTP
 
 /// A bound endpoint, and the connections that came in through it.
 ///
 /// Isolation: the socket's event loop.
 final class Listener: @unchecked Sendable {
-    // @unchecked: mutable state is touched on the event loop only; `close` goes there.
+    // @unchecked: mutable state is touched on the event loop only, where all methods for other threads go; the name, which
+    // anybody may ask for, has a lock.
     private let host: any SessionHost
     private let loop: any EventLoop
     private var channel: (any Channel)?
@@ -21,7 +23,8 @@ final class Listener: @unchecked Sendable {
     /// The next attempt to bind an endpoint whose descriptor is lost.
     private var rebinding: Scheduled<Void>?
     /// The resolved endpoint.
-    private(set) var endpoint = ""
+    var endpoint: String { self.name.withLock { $0 } }
+    private let name = Mutex("")
     /// The endpoint as it was asked for; names the listener too, unless the system chose the port or the path.
     let given: String?
 
@@ -137,7 +140,7 @@ final class Listener: @unchecked Sendable {
     private func started(_ channel: any Channel, as name: String, ipc: IPCListener?) async throws {
         try await self.loop.submit {
             self.channel = channel
-            self.endpoint = name
+            self.name.withLock { $0 = name }
             self.ipc = ipc
             channel.closeFuture.whenComplete { _ in self.didEnd(channel) }
         }.get()
@@ -159,7 +162,8 @@ final class Listener: @unchecked Sendable {
 
     /// A connection can come before the bind has returned.
     private func nameEndpoint(after local: SocketAddress?) {
-        if self.endpoint.isEmpty, let local, let endpoint = Endpoint(local) { self.endpoint = "\(endpoint)" }
+        guard let local, let endpoint = Endpoint(local) else { return }
+        self.name.withLock { if $0.isEmpty { $0 = "\(endpoint)" } }
     }
 
     /// Stops accepting; connections send what waits for them and end, or end at once.

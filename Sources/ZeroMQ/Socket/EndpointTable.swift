@@ -32,7 +32,7 @@ struct EndpointTable {
     }
 
     /// All that is bound.
-    var bound: [String] { self.listeners.map(\.endpoint) + self.names.map { "inproc://\($0)" } }
+    var bound: [String] { self.listeners.map { $0.endpoint } + self.names.map { "inproc://\($0)" } }
 
     func isDialled(_ endpoint: String) -> Bool {
         self.dialled.contains { $0.endpoint == endpoint }

@@ -27,6 +27,31 @@ struct SuspensionTests {
         }
     }
 
+    @Test("can be asked where it is bound, while that is bound again", arguments: Transport.wires)
+    func askedMeanwhile(transport: Transport) async throws {
+        try await withSockets { context in
+            let pull = try context.makePullSocket()
+            let endpoint = try await pull.bind(to: transport.wildcard())
+            let asking = Task.detached {
+                var (asked, wrong) = (0, 0)
+                while !Task.isCancelled {
+                    asked += 1
+                    if pull.snapshot().boundEndpoints != [endpoint] { wrong += 1 }
+                    await Task.yield()
+                }
+                return (asked, wrong)
+            }
+            for _ in 0..<200 {
+                try await pull.suspend()
+                try await pull.resume()
+            }
+            asking.cancel()
+            let (asked, wrong) = await asking.value
+            #expect(asked > 0)
+            #expect(wrong == 0)
+        }
+    }
+
     @Test("binds the same port or path again, and subscriptions are told anew", arguments: Transport.wires)
     func listener(transport: Transport) async throws {
         try await withSockets { context in
