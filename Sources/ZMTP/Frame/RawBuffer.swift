@@ -10,8 +10,9 @@ package import NIOCore
 @usableFromInline
 @safe
 package struct RawBuffer: ~Copyable, @unchecked Sendable {
-    // @unchecked: `base` points to the storage, which this value alone writes to, and only behind `count`: what it has
-    // handed out, as a whole or as a slice, is never written to again while anybody has it.
+    // @unchecked: `base` points into `storage`, which keeps it alive. This value alone writes there, cannot be copied, and
+    // writes behind `count` only: what it has handed out lies before that, until `removeAll`, which gives the memory up
+    // if anybody still has it.
     @usableFromInline var base: UnsafeMutableRawPointer?
     @usableFromInline package var count = 0
     @usableFromInline var capacity = 0

@@ -105,7 +105,8 @@ package enum Bytes: Sendable {
 @usableFromInline
 @safe
 package struct SharedBytes: @unchecked Sendable {
-    // @unchecked: what the pointer points to is only read.
+    // @unchecked: both are constant, and `start` points into `buffer`, which keeps it alive and where it is: ByteBuffers
+    // copy memory that others have too before they write to it, and a RawBuffer writes behind what it has handed out.
 
     /// Its readable part are the octets; what is before and behind belongs to others.
     @usableFromInline let buffer: ByteBuffer

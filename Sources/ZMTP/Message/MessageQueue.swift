@@ -14,7 +14,8 @@ package import struct NIOCore.ByteBuffer
 @usableFromInline
 @safe
 package struct MessageQueue: ~Copyable, @unchecked Sendable {
-    // @unchecked: the memory is owned by this value alone, which cannot be copied; its elements are Sendable.
+    // @unchecked: the memory is this value's alone, which cannot be copied, so that whoever has the one has the other for
+    // himself; what is in it is Sendable.
     @usableFromInline var base: UnsafeMutablePointer<Message>?
     @usableFromInline var head = 0
     @usableFromInline var stored = 0

@@ -8,7 +8,8 @@ public import NIOCore
 @usableFromInline
 @safe
 package struct MessageRun: @unchecked Sendable {
-    // @unchecked: `base` points to memory of the buffer, which nobody writes to while it is shared.
+    // @unchecked: `base` points into `buffer`, which keeps it alive, and the octets are only read: see SharedBytes. Where
+    // the next message begins is each copy's own.
 
     /// Keeps the octets alive and is what slices are made of.
     @usableFromInline var buffer = ByteBuffer()

@@ -33,7 +33,8 @@ package struct OutgoingQueue: ~Copyable {
 
     /// Frames to be written in one go.
     package final class Segment: @unchecked Sendable {
-        // @unchecked: it is reachable from the queue or from whoever took it, never from both.
+        // @unchecked: one has it at a time. The queue, under its socket's lock; from `take` to `recycle` whoever took it
+        // out there: the event loop, or a sender, who leaves it to the loop under the direct writer's lock.
         package var frames = RawBuffer()
         package var messages = 0
         /// Octets that count against the mark for them.

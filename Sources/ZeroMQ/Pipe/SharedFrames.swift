@@ -10,7 +10,8 @@ package import ZMTP
 /// docs/performance.md). More is appended while connections write what was there before; full ones are replaced, and go
 /// when the last subscriber has what he gets of them.
 package final class SharedFrames: @unchecked Sendable {
-    // @unchecked: appended to under the lock of the publisher's socket only; what is there already never changes.
+    // @unchecked: appended to, and asked for slices, under the lock of the publisher's socket only; what is in a slice
+    // never changes.
     package fileprivate(set) var frames = RawBuffer()
 
     /// At the end of the memory a run ends, and is written whatever it has: four segments make that rare.

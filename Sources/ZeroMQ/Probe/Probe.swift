@@ -66,7 +66,8 @@ extension Context {
 
 /// Carries a ``ProbeConversation`` over a channel. Isolation: the event loop.
 private final class ProbeHandler: ChannelInboundHandler, @unchecked Sendable {
-    // @unchecked: mutable state is touched on the event loop only.
+    // @unchecked: mutable state is touched on one event loop only: the channel's, where time runs out and from where the
+    // caller's word comes too; the caller itself touches the promise, which never changes.
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 

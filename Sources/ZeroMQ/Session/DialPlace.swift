@@ -6,7 +6,8 @@ import NIOCore
 ///
 /// Isolation: the dialler's event loop.
 final class DialPlace: @unchecked Sendable {
-    // @unchecked: mutable state is touched on the event loop only.
+    // @unchecked: mutable state is touched on the event loop only, where its dialler calls it and its timer fires; the
+    // queue's word, which comes from any thread, goes there.
     private enum State {
         case none
         case waiting(Scheduled<Void>)

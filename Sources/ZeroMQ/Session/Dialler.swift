@@ -9,7 +9,7 @@ import ZMTP
 /// The pipe outlives the connections, unless the socket wants connected peers only (`ZMQ_IMMEDIATE`).
 /// Isolation: the socket's event loop.
 final class Dialler: PeerLink, @unchecked Sendable {
-    // @unchecked: mutable state is touched on the event loop only; the methods of PeerLink go there.
+    // @unchecked: mutable state is touched on the event loop only, where all methods for other threads go.
     let host: any SessionHost
     private let loop: any EventLoop
     private let endpoint: Endpoint

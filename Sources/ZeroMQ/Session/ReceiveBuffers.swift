@@ -9,7 +9,8 @@ package import NIOCore
 ///
 /// Isolation: the event loop.
 package final class ReceiveMemory: @unchecked Sendable {
-    // @unchecked: touched on the event loop only.
+    // @unchecked: a context makes one for each event loop, and only the sessions of that loop touch it, from within
+    // their channels.
 
     /// What one read can bring.
     package static let readSize = 131_072
@@ -93,7 +94,8 @@ package final class ReceiveMemory: @unchecked Sendable {
 ///
 /// Isolation: the event loop.
 final class ReceiveAllocator: RecvByteBufferAllocator, @unchecked Sendable {
-    // @unchecked: touched on the event loop only.
+    // @unchecked: touched on the event loop only: one channel has it, which asks it when it reads, and that channel's
+    // session, which sets itself when it is added.
     weak var session: Session?
     private var isFirst = true
 

@@ -26,10 +26,10 @@ final class SocketCore<P: Pattern>: Sendable {
         var phase = Phase.open
         /// Of types that answer.
         var turn = Turn()
-        /// Of sockets whose only peer is one of this process.
-        var gathering = Gathering()
         /// The same.
         var held = HeldBack()
+        /// Of sockets whose only peer is one of this process.
+        var gathering = Gathering()
         var endpoints = EndpointTable()
         var closers: [Wakeup] = []
         var openListeners = 0

@@ -4,7 +4,7 @@ import Testing
 import ZeroMQ
 import ZeroMQTesting
 
-@Suite("Cancellation", .timeLimit(.minutes(4)))
+@Suite("Cancellation", .timeLimit(.minutes(3)))
 struct CancellationTests {
     @Test("of some waiting receivers takes no message from the others", arguments: Transport.allCases)
     func receivers(transport: Transport) async throws {
@@ -24,9 +24,9 @@ struct CancellationTests {
         }
     }
 
-    @Test("at random of thousands of receives loses no message and doubles none", arguments: Transport.allCases)
+    @Test("at random of ten thousand receives loses no message and doubles none", arguments: Transport.allCases)
     func randomReceives(transport: Transport) async throws {
-        let total = 4000
+        let total = 10_000
         try await withSockets { context in
             let (push, pull) = (try context.makePushSocket(), try context.makePullSocket())
             try await join(pull, push, over: transport)
@@ -43,7 +43,13 @@ struct CancellationTests {
                         }
                     }
                 }
-                #expect(try await eventually(within: .seconds(150)) { seen.count >= total })
+                // However slow the machine, some come; one that is lost is waited for in vain.
+                var count = 0
+                while count < total {
+                    let before = count
+                    try #require(try await eventually(within: .seconds(50)) { seen.count > before })
+                    count = seen.count
+                }
                 group.cancelAll()
                 try await group.waitForAll()
             }
