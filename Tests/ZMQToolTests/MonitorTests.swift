@@ -70,6 +70,19 @@ struct MonitorTests {
         #expect(outcome.errorLines.contains { $0.hasPrefix("event: connected to \(endpoint)") })
         #expect(outcome.errorLines.contains { $0.hasPrefix("event: handshake succeeded") && $0.contains("REP") })
     }
+
+    @Test("--verbose leaves out no event, the last ones neither")
+    func toTheEnd() async throws {
+        for _ in 0..<5 {
+            let pull = try Tool(["pull", "--bind", anyPort, "--count", "1", "--verbose"])
+            let endpoint = try await pull.bound()
+            _ = try await Tool.run(["push", "--connect", endpoint], input: "hello\n")
+            let lines = try await pull.outcome().errorLines
+            #expect(lines.contains { $0.hasPrefix("event: handshake succeeded") }, "\(lines)")
+            #expect(lines.contains { $0.hasPrefix("event: disconnected") }, "\(lines)")
+            #expect(lines.contains("event: closed \(endpoint)"), "\(lines)")
+        }
+    }
 }
 
 @Suite("zmq probe", .serialized)

@@ -23,8 +23,8 @@ struct SocketSession {
             let peers = PeerWatch()
             try await withThrowingTaskGroup(of: Void.self) { group in
                 let events = socket.events
+                // Ends with the socket, once it has told all; at once where something fails.
                 group.addTask { await watch(events, peers: peers) }
-                defer { group.cancelAll() }
                 try subscribe(socket, settings)
                 try await Endpoints.open(
                     socket, binds: arguments.binds, connects: arguments.connects,
