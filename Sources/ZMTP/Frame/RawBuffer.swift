@@ -15,7 +15,7 @@ package struct RawBuffer: ~Copyable, @unchecked Sendable {
     // if anybody still has it.
     @usableFromInline var base: UnsafeMutableRawPointer?
     @usableFromInline package var count = 0
-    @usableFromInline var capacity = 0
+    @usableFromInline package private(set) var capacity = 0
     private var storage = ByteBuffer()
 
     package init() {}

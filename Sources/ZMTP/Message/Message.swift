@@ -95,9 +95,13 @@ public struct Message: Sendable {
     /// About how many octets of memory it takes while it waits somewhere.
     @inlinable
     package var weight: Int {
-        guard case .shared(let shared) = self.bytes else { return MemoryLayout<Message>.stride }
-        return MemoryLayout<Message>.stride + shared.count
+        guard case .shared(let shared) = self.bytes else { return Self.leastWeight }
+        return Self.leastWeight + shared.count
     }
+
+    /// The weight of a message whose octets are in place.
+    @inlinable
+    package static var leastWeight: Int { MemoryLayout<Message>.stride }
 
     /// A copy that keeps no larger buffer alive.
     public func detached() -> Message {

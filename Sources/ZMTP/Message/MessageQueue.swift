@@ -40,6 +40,8 @@ package struct MessageQueue: ~Copyable, @unchecked Sendable {
     }
 
     @inlinable package var isEmpty: Bool { self.count == 0 }
+    /// Whether a run can be appended as it is.
+    @inlinable package var holdsOnlyRuns: Bool { self.stored == 0 }
 
     @inlinable
     package mutating func append(_ message: consuming Message) {

@@ -25,7 +25,7 @@ public struct ContextOptions: Sendable {
     /// be woken between two messages, which takes longer than all else. A loop without work for so long sleeps, and an
     /// idle process does nothing. Also, a sender over inproc looks for room, and a PULL for messages, for up to a
     /// quarter of this before it suspends; and a receiver over inproc that outruns a sender of more than 10 million
-    /// messages a second lets them gather for up to 8 µs. `.zero` is never. Default 200 µs. libzmq has no such option.
+    /// messages a second lets them gather for up to 2 µs. `.zero` is never. Default 200 µs. libzmq has no such option.
     public var busyWait: Duration = .microseconds(200)
 
     /// Where to log: events of endpoints as debug messages, lost messages as warnings. Default nil, nowhere.

@@ -1,5 +1,6 @@
 // Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
 
+import NIOCore
 import Synchronization
 package import ZMTP
 
@@ -14,8 +15,8 @@ package import ZMTP
 ///
 /// Isolation: its own lock, taken after a socket's, under which nothing is called or resumed.
 package final class InboundQueue: Sendable {
-    fileprivate struct State: ~Copyable {
-        var messages = WaitingMessages()
+    struct State: ~Copyable {
+        var messages = MessageQueue()
         var gate: QueueGate
         /// What the reader has not given back of what it took last.
         var lent = (messages: 0, bytes: 0)
@@ -42,6 +43,11 @@ package final class InboundQueue: Sendable {
         var farewell: Message?
         /// Messages that were thrown away because a newer one came.
         var replaced = 0
+        // Over inproc: see ``InprocRun``.
+        var mayRun = true
+        var run: InprocRun?
+        var runMemory = ByteBuffer()
+        var collected = InprocRun.Progress()
     }
 
     /// One end of the queue.
@@ -101,6 +107,15 @@ package final class InboundQueue: Sendable {
         self.state = Mutex(State(gate: gate, writerMark: writerMark, readerMark: readerMark, rule: rule))
     }
 
+    /// Does something with the queue under its lock, with all that has come.
+    @inline(__always)
+    func look<Result>(_ body: (inout State) -> Result) -> Result {
+        self.state.withLock { state in
+            state.collect()
+            return body(&state)
+        }
+    }
+
     // MARK: The writer's side
 
     package func setWriter(_ writer: Writer) {
@@ -109,12 +124,12 @@ package final class InboundQueue: Sendable {
 
     /// How many messages may be pushed; no more than `limit`.
     package func room(atMost limit: Int) -> Int {
-        self.state.withLock { $0.rule == .discard ? limit : min(limit, $0.gate.room) }
+        self.look { $0.rule == .discard ? limit : min(limit, $0.gate.room) }
     }
 
     /// Adds a batch that fits in the room.
     package func push(_ batch: inout MessageQueue) -> PipeSignal {
-        self.state.withLock { state in
+        self.look { state in
             guard state.rule != .discard, !state.hasEnded else {
                 state.discard(&batch)
                 return .none
@@ -128,12 +143,12 @@ package final class InboundQueue: Sendable {
 
     /// Throws a batch away: the reader has no room, and the connection cannot wait until it has.
     package func refuse(_ batch: inout MessageQueue) {
-        self.state.withLock { $0.discard(&batch) }
+        self.look { $0.discard(&batch) }
     }
 
     /// Offers one message by reference (inproc).
     package func offer(_ message: Message) -> Admission {
-        self.state.withLock { state in
+        self.look { state in
             guard !state.hasEnded, !state.isAbandoned else { return .closed }
             guard state.rule != .discard else {
                 state.unwanted += 1
@@ -141,8 +156,7 @@ package final class InboundQueue: Sendable {
             }
             if state.rule == .conflate { state.makePlace() }
             guard state.gate.admit() else { return .full }
-            state.gate.enter(0, bytes: message.weight)
-            state.messages.append(message)
+            state.append(message)
             return .accepted(state.wakeReader())
         }
     }
@@ -150,54 +164,25 @@ package final class InboundQueue: Sendable {
     /// Adds one message whatever the mark: a subscription, which nobody may lose (inproc), or what the socket tells
     /// itself.
     package func force(_ message: Message) -> PipeSignal {
-        self.state.withLock { state in
+        self.look { state in
             guard state.rule != .discard, !state.hasEnded else { return .none }
-            state.gate.enter(1, bytes: message.weight)
-            state.messages.append(message)
+            state.store(message)
             state.forced += 1
             return state.wakeReader()
         }
     }
 
-    /// As `offer`, unless something must be said to somebody or there is no room: then nothing was done.
-    @inline(__always)
-    package func offerQuickly(_ message: borrowing Message) -> Bool {
-        self.state.withLock { state in
-            guard !state.readerSleeps, state.rule == .keep, !state.hasEnded, state.gate.room > 0 else { return false }
-            state.gate.enter(1, bytes: message.weight)
-            if !state.messages.appendShort(message) { state.messages.append(copy message) }
-            return true
-        }
-    }
-
-    /// The same for up to `count` messages, as many as there is room for: how many those were. Only they are asked for.
-    package func offerQuickly(_ count: Int, _ next: (Int) -> Message) -> Int {
-        self.state.withLock { state in
-            guard !state.readerSleeps, state.rule == .keep, !state.hasEnded else { return 0 }
-            var taken = 0
-            while taken < count, state.gate.room > 0 {
-                let message = next(taken)
-                state.gate.enter(1, bytes: message.weight)
-                if !state.messages.appendShort(message) { state.messages.append(message) }
-                taken += 1
-            }
-            return taken
-        }
-    }
-
     /// The writer has found no room and stops until it is told. False if there is room by now.
     package func waitForRoom() -> Bool {
-        self.state.withLock { $0.rule == .keep && !$0.isBelowMark() ? $0.gate.refuse() : false }
+        self.look { $0.rule == .keep && !$0.isBelowMark() ? $0.gate.refuse() : false }
     }
 
     /// Nothing more will come. What waits can still be read.
     package func end() -> PipeSignal {
-        self.state.withLock { state in
+        self.look { state in
             guard !state.hasEnded else { return .none }
-            if let farewell = state.farewell, state.rule == .keep {
-                state.gate.enter(1, bytes: farewell.weight)
-                state.messages.append(farewell)
-            }
+            state.closeRun()
+            if let farewell = state.farewell, state.rule == .keep { state.store(farewell) }
             state.hasEnded = true
             state.writer = .none
             // Told in any case: a reader that has had everything may not look again for long.
@@ -210,7 +195,7 @@ package final class InboundQueue: Sendable {
 
     /// Says who reads; only then the reader is told of anything.
     package func setReader(_ reader: PipeEnd) -> PipeSignal {
-        self.state.withLock { state in
+        self.look { state in
             guard !state.isAbandoned else { return .none }
             state.reader = reader
             return state.messages.isEmpty && !state.hasEnded ? .none : state.wakeReader()
@@ -219,8 +204,9 @@ package final class InboundQueue: Sendable {
 
     /// Changes the mark of one side. Those of both add up, and none on one side is none at all (libzmq).
     package func setLimit(_ limit: Int?, of side: Side = .reader) -> PipeSignal {
-        self.state.withLock { state in
+        self.look { state in
             if side == .writer { state.writerMark = limit } else { state.readerMark = limit }
+            state.closeRun()
             guard state.rule == .keep else { return .none }
             let sum = state.writerMark.flatMap { writerMark in state.readerMark.map { writerMark + $0 } }
             return state.gate.setLimit(sum) ? state.signalWriter() : .none
@@ -228,37 +214,40 @@ package final class InboundQueue: Sendable {
     }
 
     /// The mark; `Int.max` is none.
-    package var limit: Int { self.state.withLock { $0.gate.limit } }
+    package var limit: Int { self.look { $0.gate.limit } }
 
     package struct Refill: Sendable {
         package var signal: PipeSignal
         package var hasEnded: Bool
+        /// Also to be delivered.
+        package var settling = PipeSignal.none
     }
 
     /// Moves all that waits to the reader, who has handed out `consumed` messages since the last time.
     ///
     /// When nothing waits the reader is to be woken, and told if nothing ever will.
     package func refill(_ local: inout MessageQueue, consumed: Int) -> Refill {
-        self.state.withLock { state in
+        self.look { state in
             let signal = state.release(consumed, bytes: state.lent.bytes)
             state.lent = (state.messages.count, state.messages.weight)
             guard state.messages.isEmpty else {
                 state.taken += state.messages.count
                 state.takenOctets += state.messages.weight
-                state.messages.moveAll(to: &local)
+                local.takeAll(from: &state.messages)
                 return Refill(signal: signal, hasEnded: false)
             }
             state.readerSleeps = true
-            return Refill(signal: signal, hasEnded: state.hasEnded)
+            let settling = state.closeRun() ? PipeSignal.settle(self) : .none
+            return Refill(signal: signal, hasEnded: state.hasEnded, settling: settling)
         }
     }
 
     /// Nothing waits and nothing will come.
-    package var isExhausted: Bool { self.state.withLock { $0.hasEnded && $0.messages.isEmpty } }
+    package var isExhausted: Bool { self.look { $0.hasEnded && $0.messages.isEmpty } }
 
     /// Gives back the room of messages that were handed out, and about that of their octets.
     package func credit(_ consumed: Int) -> PipeSignal {
-        self.state.withLock { state in
+        self.look { state in
             let bytes = state.lent.messages > consumed ? state.lent.bytes / state.lent.messages * consumed : 0
             state.lent.messages -= consumed
             state.lent.bytes -= bytes
@@ -268,17 +257,18 @@ package final class InboundQueue: Sendable {
 
     /// Gives the reader something to find at the end.
     package func setFarewell(_ message: Message) {
-        self.state.withLock { $0.farewell = message }
+        self.look { $0.farewell = message }
     }
 
     /// Keeps nothing but the newest message from now on.
     package func startConflating() {
-        self.state.withLock { state in
+        self.look { state in
             guard state.rule == .keep else { return }
             state.rule = .conflate
+            state.mayRun = false
             _ = state.gate.setLimit(nil)
             var waiting = MessageQueue()
-            state.messages.moveAll(to: &waiting)
+            swap(&waiting, &state.messages)
             _ = state.gate.release(waiting.count, bytes: waiting.weight)
             state.keepNewest(of: &waiting)
             state.gate.enter(waiting.count, bytes: waiting.weight)
@@ -287,11 +277,12 @@ package final class InboundQueue: Sendable {
     }
 
     /// Messages that were thrown away because a newer one came.
-    package var replaced: Int { self.state.withLock { $0.replaced } }
+    package var replaced: Int { self.look { $0.replaced } }
 
     /// The reader's type receives nothing: what waits is thrown away, and so is all that comes.
     package func discardAll() {
-        self.state.withLock { state in
+        self.look { state in
+            state.closeRun()
             state.unwanted += state.messages.count
             state.messages.removeAll()
             state.rule = .discard
@@ -303,11 +294,12 @@ package final class InboundQueue: Sendable {
     /// Not the end, which the writer makes: its connection may still have to send what waits the other way, and must
     /// not be forgotten before.
     package func closeReading() -> PipeSignal {
-        self.state.withLock { state in
+        self.look { state in
             // A writer that waits is told, even if the reader keeps more than half of the mark.
             let signal = state.gate.hasRefused ? state.signalWriter() : .none
             _ = state.gate.setLimit(nil)
             _ = state.gate.release(state.messages.count, bytes: state.messages.weight)
+            state.closeRun()
             state.unread += state.messages.count
             state.messages.removeAll()
             state.reader = nil
@@ -317,10 +309,10 @@ package final class InboundQueue: Sendable {
         }
     }
 
-    package var count: Int { self.state.withLock { $0.messages.count } }
+    package var count: Int { self.look { $0.messages.count } }
 
     package var account: Account {
-        self.state.withLock { state in
+        self.look { state in
             Account(
                 waiting: state.messages.count, waitingBytes: state.messages.weight, taken: state.taken,
                 takenBytes: state.takenOctets, unwanted: state.unwanted, unread: state.unread, replaced: state.replaced,
@@ -347,7 +339,7 @@ extension InboundQueue.State {
         if let newest { batch.append(newest) }
     }
 
-    fileprivate mutating func wakeReader() -> PipeSignal {
+    mutating func wakeReader() -> PipeSignal {
         guard self.readerSleeps, let reader = self.reader else { return .none }
         self.readerSleeps = false
         return .readable(reader)
@@ -366,8 +358,12 @@ extension InboundQueue.State {
     }
 
     fileprivate mutating func discard(_ batch: inout MessageQueue) {
-        if self.rule == .discard, !self.isAbandoned { self.unwanted += batch.count } else { self.unread += batch.count }
+        self.countDiscarded(batch.count)
         batch.removeAll()
+    }
+
+    mutating func countDiscarded(_ count: Int) {
+        if self.rule == .discard, !self.isAbandoned { self.unwanted += count } else { self.unread += count }
     }
 
     fileprivate func signalWriter() -> PipeSignal {

@@ -6,6 +6,8 @@ package protocol PipeOwner: AnyObject, Sendable {
     func pipeIsReadable(_ peer: PeerID)
     /// There is room again for who was refused it.
     func pipeIsWritable(_ peer: PeerID)
+    /// Returns once whatever was under way has been done, and what comes next will see what the caller did before.
+    func settle()
 
     // The connection's side of what the socket has to send to a peer: see ``OutgoingQueue``.
 
@@ -54,6 +56,8 @@ package enum PipeSignal: Sendable {
     case flush(any PipeTransport)
     case write(any PipeTransport)
     case resumeReading(any PipeTransport)
+    /// See ``InboundQueue/settle()``.
+    case settle(InboundQueue)
 
     package func deliver() {
         switch self {
@@ -63,6 +67,7 @@ package enum PipeSignal: Sendable {
         case .flush(let transport): transport.flush()
         case .write(let transport): transport.write()
         case .resumeReading(let transport): transport.resumeReading()
+        case .settle(let queue): queue.settle()
         }
     }
 }

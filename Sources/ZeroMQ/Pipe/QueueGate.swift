@@ -1,5 +1,7 @@
 // Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
 
+import ZMTP
+
 /// Decides who may put a message into a queue, and when a writer that was refused is told to come back.
 ///
 /// Counts whole messages, and the octets in them. A writer that was refused stays refused until half of both marks is
@@ -20,6 +22,13 @@ package struct QueueGate: Sendable {
     }
 
     package var room: Int { self.hasRefused || self.heldBytes >= self.byteLimit ? 0 : max(0, self.limit - self.held) }
+
+    /// How many messages that take no memory but their own may come before somebody must look again.
+    package var roomForShort: Int {
+        let free = self.byteLimit - self.heldBytes
+        let bytes = free / Message.leastWeight + (free % Message.leastWeight == 0 ? 0 : 1)
+        return min(self.room, bytes)
+    }
 
     /// One message is offered.
     @inline(__always)

@@ -90,6 +90,7 @@ final class InprocLink: PeerLink {
             return (!state.hasEnded, state.isAccepted, state.offer)
         }
         guard isFirst else { return }
+        self.pipe.direct?.closeRun()
         let signal = self.pipe.direct?.end() ?? .none
         // An offer that cannot be withdrawn is being taken.
         let isTaken = isAccepted || offer.map { !self.names.withdraw($0, from: self.name) } ?? false

@@ -11,6 +11,8 @@ struct Slot: ~Copyable {
     var outgoing = OutgoingQueue(limit: nil)
     var transport: (any PipeTransport)?
     var isDirect = false
+    /// How far it has written to the socket at the other end.
+    var run = InprocRunWriter()
     var link: (any PeerLink)?
     var isJoined = false
     /// Another peer has taken its address over.
@@ -41,8 +43,13 @@ extension Slot {
 
     /// Hands a message to the socket at the other end, if that takes it without a word.
     @inline(__always)
-    func offerDirectly(_ message: borrowing Message) -> Bool {
-        self.pipe?.direct?.offerQuickly(message) ?? false
+    mutating func offerDirectly(_ message: borrowing Message) -> Bool {
+        self.run.append(message) || self.offerByLock(message)
+    }
+
+    @inline(never)
+    private mutating func offerByLock(_ message: borrowing Message) -> Bool {
+        self.pipe?.direct?.offerQuickly(message, &self.run) ?? false
     }
 
     /// Says that the sender stops until it is told of room. False if there is room after all.

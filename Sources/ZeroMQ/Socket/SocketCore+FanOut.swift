@@ -148,6 +148,7 @@ extension SocketCore.State {
             self.slots[peer].uncredited = 0
             let refill = pipe.inbound.refill(&self.slots[peer].local, consumed: consumed)
             signals.add(refill.signal)
+            signals.add(refill.settling)
             guard self.slots[peer].local.isEmpty else { continue }
             if refill.hasEnded { self.forget(peer) }
             return

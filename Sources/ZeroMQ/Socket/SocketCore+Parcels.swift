@@ -125,7 +125,9 @@ extension SocketCore.State {
         else { return 0 }
         var end = start
         while end < parcels.count, parcels[end].envelope == nil { end += 1 }
-        return direct.offerQuickly(end - start) { exchange(&parcels[start + $0].message, with: Message()) }
+        return direct.offerQuickly(end - start, &self.slots[peer].run) {
+            exchange(&parcels[start + $0].message, with: Message())
+        }
     }
 
     @inline(__always)

@@ -116,6 +116,7 @@ extension SocketCore: SessionHost {
     /// The peer is gone, and with it so many messages that nobody has taken over inproc.
     func release(_ peer: PeerID, losing reason: DropReason, unsent: Int) {
         var signals = SignalList()
+        self.state.withLock { $0.slots.holds(peer) ? $0.slots[peer.index].pipe : nil }?.inbound.closeRun()
         let isGone = self.state.withLock { state -> Bool in
             guard state.slots.holds(peer), let pipe = state.slots[peer.index].pipe else { return false }
             let lost = state.slots[peer.index].outgoing.close() + unsent

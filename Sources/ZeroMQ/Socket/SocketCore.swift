@@ -239,6 +239,7 @@ extension SocketCore.State {
         self.slots[peer].uncredited = 0
         let refill = pipe.inbound.refill(&self.slots[peer].local, consumed: consumed)
         signals.add(refill.signal)
+        signals.add(refill.settling)
         if self.slots[peer].isDirect {
             self.gathering.note(self.slots[peer].local.count, creditBatch: self.slots[peer].creditBatch)
         }
@@ -284,6 +285,7 @@ extension SocketCore.State {
                 self.slots[peer].discardLocal(.stale)
                 let refill = pipe.inbound.refill(&self.slots[peer].local, consumed: consumed)
                 self.deferred.add(refill.signal)
+                self.deferred.add(refill.settling)
                 hasEnded = refill.hasEnded
             } while !self.slots[peer].local.isEmpty
             // One that has gone is forgotten at the next receive: it may be the one that is being sent to.

@@ -86,7 +86,8 @@ struct ConflatingQueueTests {
         let queue = InboundQueue(limit: 1, rule: .conflate)
         for number in 0..<5 {
             #expect(queue.offer(Message(number: number)).outcome == .accepted(.nobody))
-            #expect(queue.offerQuickly("x") == false)
+            var writer = InprocRunWriter()
+            #expect(queue.offerQuickly("x", &writer) == false)
         }
         #expect(queue.replaced == 4)
         #expect(Self.waiting(in: queue) == ["4"])

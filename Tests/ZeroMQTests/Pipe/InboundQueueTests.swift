@@ -44,8 +44,9 @@ struct InboundQueueTests {
     func takesMany() {
         let queue = self.queue()
         var asked: [Int] = []
+        var writer = InprocRunWriter()
         func offer(_ count: Int) -> Int {
-            queue.offerQuickly(count) { number in
+            queue.offerQuickly(count, &writer) { number in
                 asked.append(number)
                 return Message(number: number)
             }

@@ -13,6 +13,7 @@ enum Told: Equatable {
     case flush(String)
     case write(String)
     case resumeReading(String)
+    case settle
 }
 
 extension PipeSignal {
@@ -24,6 +25,7 @@ extension PipeSignal {
         case .flush(let transport): .flush((transport as? TransportProbe)?.name ?? "?")
         case .write(let transport): .write((transport as? TransportProbe)?.name ?? "?")
         case .resumeReading(let transport): .resumeReading((transport as? TransportProbe)?.name ?? "?")
+        case .settle: .settle
         }
     }
 }
@@ -45,15 +47,10 @@ extension Admission {
     }
 }
 
-/// A socket that writes down what it is told.
-final class OwnerProbe: PipeOwner {
-    private let log = Mutex<[Told]>([])
+/// A socket that has nothing to send over a connection.
+protocol ConnectionlessOwner: PipeOwner {}
 
-    var heard: [Told] { self.log.withLock { $0 } }
-
-    func pipeIsReadable(_ peer: PeerID) { self.log.withLock { $0.append(.readable(peer.index)) } }
-    func pipeIsWritable(_ peer: PeerID) { self.log.withLock { $0.append(.writable(peer.index)) } }
-
+extension ConnectionlessOwner {
     func attach(_ transport: any PipeTransport, to peer: PeerID) {}
     func detach(from peer: PeerID) {}
     func takeOutgoing(for peer: PeerID) -> OutgoingQueue.Taken { .nothing }
@@ -64,6 +61,18 @@ final class OwnerProbe: PipeOwner {
     func outgoingCount(for peer: PeerID) -> Int { 0 }
     func noteRoundTrip(_ time: Duration, of peer: PeerID) {}
     func countDropped(_ count: Int, _ reason: DropReason, from peer: PeerID) {}
+}
+
+/// A socket that writes down what it is told.
+final class OwnerProbe: ConnectionlessOwner {
+    private let log = Mutex<[Told]>([])
+
+    var heard: [Told] { self.log.withLock { $0 } }
+
+    func pipeIsReadable(_ peer: PeerID) { self.log.withLock { $0.append(.readable(peer.index)) } }
+    func pipeIsWritable(_ peer: PeerID) { self.log.withLock { $0.append(.writable(peer.index)) } }
+
+    func settle() { self.log.withLock { $0.append(.settle) } }
 
     /// The end of a pipe that this socket knows by a number.
     func end(_ index: Int) -> PipeEnd { PipeEnd(owner: self, peer: PeerID(index: index, generation: 0)) }

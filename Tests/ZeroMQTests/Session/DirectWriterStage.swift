@@ -62,6 +62,7 @@ final class QueueOwner: PipeOwner {
 
     func pipeIsReadable(_ peer: PeerID) {}
     func pipeIsWritable(_ peer: PeerID) {}
+    func settle() { self.state.withLock { _ in } }
     func attach(_ transport: any PipeTransport, to peer: PeerID) {}
     func detach(from peer: PeerID) {}
     func setFlooded(_ isFlooded: Bool, of peer: PeerID) -> (taken: Int, isDue: Bool)? { nil }
