@@ -45,6 +45,8 @@ package final class InboundQueue: Sendable {
         var replaced = 0
         // Over inproc: see ``InprocRun``.
         var mayRun = true
+        /// The run has been open, and the writer may still think so.
+        var mustSettle = false
         var run: InprocRun?
         var runMemory = ByteBuffer()
         var collected = InprocRun.Progress()
@@ -237,7 +239,9 @@ package final class InboundQueue: Sendable {
                 return Refill(signal: signal, hasEnded: false)
             }
             state.readerSleeps = true
-            let settling = state.closeRun() ? PipeSignal.settle(self) : .none
+            state.closeRun()
+            let settling = state.mustSettle ? PipeSignal.settle(self) : .none
+            state.mustSettle = false
             return Refill(signal: signal, hasEnded: state.hasEnded, settling: settling)
         }
     }

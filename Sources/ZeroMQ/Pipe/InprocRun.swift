@@ -125,12 +125,7 @@ package final class InprocRun: @unchecked Sendable {
 
     fileprivate func open() { unsafe self.line.pointee.isOpen.store(true, ordering: .relaxed) }
 
-    /// The writer is to go by the lock. Whether it was not so before.
-    @discardableResult
-    fileprivate func close() -> Bool {
-        defer { unsafe self.line.pointee.isOpen.store(false, ordering: .relaxed) }
-        return unsafe self.line.pointee.isOpen.load(ordering: .relaxed)
-    }
+    fileprivate func close() { unsafe self.line.pointee.isOpen.store(false, ordering: .relaxed) }
 }
 
 // MARK: The queue
@@ -183,7 +178,8 @@ extension InboundQueue {
         self.look { $0.messages.isEmpty ? .none : $0.wakeReader() }.deliver()
     }
 
-    /// Has the writer go by the lock for good, so that what comes next is known to be all. As `settle`.
+    /// Has the writer go by the lock for good, so that what is there afterwards is known to be all. As `settle`, but
+    /// that the reader is not told: the end that is to follow tells it.
     package func closeRun() {
         let writer = self.look { state in
             state.mayRun = false
@@ -211,13 +207,13 @@ extension InboundQueue.State {
             self.collected = InprocRun.Progress()
         }
         writer.left = room
+        self.mustSettle = true
         run.open()
         return true
     }
 
-    /// The writer is to go by the lock. Whether it was not so before.
-    @discardableResult
-    mutating func closeRun() -> Bool { self.run?.close() ?? false }
+    /// The writer is to go by the lock.
+    func closeRun() { self.run?.close() }
 
     /// Takes in what the writer has added to the run.
     @inline(__always)

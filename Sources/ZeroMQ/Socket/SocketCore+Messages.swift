@@ -24,7 +24,7 @@ extension SocketCore {
 
     @inline(__always)
     private func conclude(_ outcome: SendOutcome) throws(ZeroMQError) -> Bool {
-        if P.discardsWaitingOnSend || P.fansOut { self.deliverDeferred() }
+        self.deliverDeferred()
         switch outcome {
         case .sent:
             if P.sendingEnablesReceiving { self.serveReceivers() }
@@ -43,7 +43,11 @@ extension SocketCore {
         }
     }
 
-    func deliverDeferred() {
+    /// Delivers what sending has raised beside its own signal, whatever came of it.
+    @inline(__always)
+    func deliverDeferred() { if P.discardsWaitingOnSend || P.fansOut { self.takeAndDeliverDeferred() } }
+
+    private func takeAndDeliverDeferred() {
         let signals = self.state.withLock { state in
             defer { state.deferred = SignalList() }
             return state.deferred
@@ -97,6 +101,7 @@ extension SocketCore {
                     return outcome
                 }
                 if case .wait = outcome {
+                    self.deliverDeferred()
                     timer = self.startTimer(limit) { $0.endSend(id, with: .success(false)) }
                     // A cancellation before the waiter was in the list has found nobody.
                     if Task.isCancelled { self.endSend(id, with: .failure(CancellationError())) }
@@ -219,8 +224,8 @@ extension SocketCore {
                 waiter.continuation.resume(with: Result { try self.conclude(outcome) })
             case .watchers(let watchers):
                 for watcher in watchers { watcher.fire() }
-                return
-            case .nothing: return
+                return self.deliverDeferred()
+            case .nothing: return self.deliverDeferred()
             }
         }
     }

@@ -91,7 +91,7 @@ extension SocketCore {
             }
         }
         signals.deliver()
-        if P.fansOut { self.deliverDeferred() }
+        self.deliverDeferred()
         if P.sendingEnablesReceiving { self.serveReceivers() }
         if let fault { throw fault }
         return count

@@ -244,6 +244,22 @@ struct InprocRunTests {
         #expect(count == 70)
     }
 
+    @Test("are waited for by a reader that goes to sleep, whoever has closed the run")
+    func settling() {
+        var line = Line()
+        line.wake()
+        for _ in 0..<2 { #expect(line.send("x") == true) }
+        #expect(line.receive() == "x")
+        _ = line.queue.setLimit(1000)
+        #expect(line.receive() == "x")
+        #expect(line.owner.heard.contains(.settle) == false)
+        #expect(line.receive() == nil)
+        #expect(line.owner.heard.last == .settle)
+        // Once is enough: nothing has been open since.
+        #expect(line.receive() == nil)
+        #expect(line.owner.heard.count { $0 == .settle } == 1)
+    }
+
     /// Two threads, of which one sleeps whenever it finds nothing, and the other waits after a few messages until all
     /// are there. A message that was added while the reader fell asleep, and of which nobody told it, would be waited
     /// for in vain.
@@ -300,6 +316,7 @@ private final class LockedOwner: ConnectionlessOwner {
     private let writer = Mutex(InprocRunWriter())
     private let reader = Mutex(Reader())
     private let isTold = Atomic<Bool>(false)
+    private let number = Atomic<Int>(0)
 
     init(_ queue: InboundQueue) {
         self.queue = queue
@@ -318,6 +335,8 @@ private final class LockedOwner: ConnectionlessOwner {
 
     func receive() -> [Message] {
         let (messages, signals) = self.reader.withLock { reader in
+            // What others do to the queue meanwhile.
+            if self.number.add(1, ordering: .relaxed).newValue % 3 == 0 { _ = self.queue.setLimit(nil) }
             let refill = self.queue.refill(&reader.local, consumed: reader.uncredited)
             let messages = reader.local.takeAll()
             reader.uncredited = messages.count

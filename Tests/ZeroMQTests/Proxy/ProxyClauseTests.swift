@@ -78,6 +78,34 @@ struct ProxyClauseTests {
         }
     }
 
+    @Test("a REQ behind it throws away what is stale, and whoever waited to send it more goes on")
+    func staleReplies() async throws {
+        try await withSockets { context in
+            let (pull, push) = (try context.makePullSocket(), try context.makePushSocket())
+            let req = try context.makeReqSocket(
+                .with {
+                    $0.reqRelaxed = true
+                    $0.receiveHighWaterMark = 2
+                })
+            let router = try context.makeRouterSocket(
+                .with {
+                    $0.routerMandatory = true
+                    $0.sendHighWaterMark = 2
+                })
+            try await join(pull, push, over: .inproc)
+            try await join(router, req, over: .inproc)
+            try await withProxy(Proxy(frontend: pull, backend: req)) {
+                try await push.send("first")
+                let peer = try await router.receive().peer
+                while try router.trySend("stale", to: peer) {}
+                let waiting = Task { try await router.send("late", to: peer) }
+                try await push.send("second")
+                #expect(try await router.receive().message == ["", "second"])
+                try await waiting.value
+            }
+        }
+    }
+
     @Test("a flood one way does not hold up the other way")
     func fairness() async throws {
         try await withSockets { context in
