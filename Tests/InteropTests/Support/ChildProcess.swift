@@ -51,7 +51,7 @@ final class ChildProcess: Sendable {
         onEnd: @escaping @Sendable (Outcome) -> Void = { _ in }
     ) throws {
         signal(SIGPIPE, SIG_IGN)
-        let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
+        let (stdin, stdout, stderr) = (Pipe.unshared(), Pipe.unshared(), Pipe.unshared())
         self.input = stdin.fileHandleForWriting
         self.onEnd = onEnd
         self.process.executableURL = URL(fileURLWithPath: program)
@@ -162,5 +162,17 @@ final class ChildProcess: Sendable {
         self.closeInput()
         self.onEnd(ended.outcome)
         for continuation in ended.waiting { continuation.resume(returning: ended.outcome) }
+    }
+}
+
+extension Pipe {
+    /// A pipe of which a process that another test starts at this moment gets no copy: as long as it had one, nobody
+    /// would see the end of what is written here.
+    static func unshared() -> Pipe {
+        let pipe = Pipe()
+        for handle in [pipe.fileHandleForReading, pipe.fileHandleForWriting] {
+            _ = fcntl(handle.fileDescriptor, F_SETFD, FD_CLOEXEC)
+        }
+        return pipe
     }
 }
