@@ -12,7 +12,7 @@ package import NIOCore
 package struct RawBuffer: ~Copyable, @unchecked Sendable {
     // @unchecked: `base` points into `storage`, which keeps it alive. This value alone writes there, cannot be copied, and
     // writes behind `count` only: what it has handed out lies before that, until `removeAll`, which gives the memory up
-    // if anybody still has it.
+    // if anybody still has it; or, as `memory`, is read as far only as the writer has said that it is written.
     @usableFromInline var base: UnsafeMutableRawPointer?
     @usableFromInline package var count = 0
     @usableFromInline package private(set) var capacity = 0
@@ -68,6 +68,10 @@ package struct RawBuffer: ~Copyable, @unchecked Sendable {
         buffer.moveWriterIndex(to: self.count)
         return buffer
     }
+
+    /// All of the memory, written or not, which stays where it is until `removeAll` or `grow`. Whoever gets this reads no
+    /// further than he is told, after the octets were written, that he may (inproc).
+    package var memory: ByteBuffer { self.slice(0..<self.capacity) }
 
     /// Some of the octets, which stay what they are while more is written behind them.
     package func slice(_ range: Range<Int>) -> ByteBuffer {

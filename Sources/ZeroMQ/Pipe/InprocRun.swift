@@ -18,7 +18,8 @@ package import ZMTP
 /// The writer's side of a run. Isolation: the lock of the writer's socket.
 @safe
 package struct InprocRunWriter: ~Copyable, @unchecked Sendable {
-    // @unchecked: `line` is that of `run`, which is kept with it.
+    // @unchecked: cannot be copied, so that whoever has it has all of it for himself, but for `line`. That points to
+    // atomics, which live as long as `run`, which is kept with it and of which it is the only one.
 
     /// As many octets are encoded in a row.
     private static let longest = 65_536
@@ -88,7 +89,7 @@ package struct InprocRunWriter: ~Copyable, @unchecked Sendable {
 /// Isolation: how far the writer is, any thread; whether the run is open is changed under the queue's lock.
 @safe
 package final class InprocRun: @unchecked Sendable {
-    // @unchecked: `line` never changes and points to atomics, which last as long as this does.
+    // @unchecked: `line` never changes, and points to atomics that nothing but `deinit` takes away.
 
     /// How many messages, and octets of them, there are in the present memory.
     struct Progress: Sendable, Equatable {
@@ -203,7 +204,7 @@ extension InboundQueue.State {
         if self.run == nil || writer.isFull {
             writer.renew(run)
             self.run = run
-            self.runMemory = writer.frames.slice(0..<writer.frames.capacity)
+            self.runMemory = writer.frames.memory
             self.collected = InprocRun.Progress()
         }
         writer.left = room

@@ -3,6 +3,7 @@
 import Dispatch
 import Foundation
 import Synchronization
+import ZeroMQTesting
 
 /// A child process with pipes to its standard streams, read line by line, that never outlives its limit.
 final class ChildProcess: Sendable {
@@ -51,7 +52,10 @@ final class ChildProcess: Sendable {
         onEnd: @escaping @Sendable (Outcome) -> Void = { _ in }
     ) throws {
         signal(SIGPIPE, SIG_IGN)
-        let (stdin, stdout, stderr) = (Pipe.unshared(), Pipe.unshared(), Pipe.unshared())
+        let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
+        for pipe in [stdin, stdout, stderr] {
+            closeOnExec(pipe.fileHandleForReading.fileDescriptor, pipe.fileHandleForWriting.fileDescriptor)
+        }
         self.input = stdin.fileHandleForWriting
         self.onEnd = onEnd
         self.process.executableURL = URL(fileURLWithPath: program)
@@ -162,17 +166,5 @@ final class ChildProcess: Sendable {
         self.closeInput()
         self.onEnd(ended.outcome)
         for continuation in ended.waiting { continuation.resume(returning: ended.outcome) }
-    }
-}
-
-extension Pipe {
-    /// A pipe of which a process that another test starts at this moment gets no copy: as long as it had one, nobody
-    /// would see the end of what is written here.
-    static func unshared() -> Pipe {
-        let pipe = Pipe()
-        for handle in [pipe.fileHandleForReading, pipe.fileHandleForWriting] {
-            _ = fcntl(handle.fileDescriptor, F_SETFD, FD_CLOEXEC)
-        }
-        return pipe
     }
 }

@@ -44,7 +44,7 @@ final class Tool: Sendable {
     }
 
     private let process = Process()
-    private let input = Pipe.unshared()
+    private let input = Pipe()
     private let gathered = Gathered()
 
     /// Who reads its standard output.
@@ -60,7 +60,10 @@ final class Tool: Sendable {
     /// Starts the tool; its standard input stays open.
     init(_ arguments: [String], reader: Reader = .prompt) throws {
         signal(SIGPIPE, SIG_IGN)
-        let (outputPipe, errorPipe) = (Pipe.unshared(), Pipe.unshared())
+        let (outputPipe, errorPipe) = (Pipe(), Pipe())
+        for pipe in [input, outputPipe, errorPipe] {
+            closeOnExec(pipe.fileHandleForReading.fileDescriptor, pipe.fileHandleForWriting.fileDescriptor)
+        }
         process.executableURL = try Self.executable()
         process.arguments = arguments
         process.standardInput = input
@@ -192,17 +195,5 @@ final class Tool: Sendable {
             throw NoSuchNotice(description: "no built tool at \(tool.path)")
         }
         return tool
-    }
-}
-
-extension Pipe {
-    /// A pipe of which a process that another test starts at this moment gets no copy: as long as it had one, nobody
-    /// would see the end of what is written here.
-    static func unshared() -> Pipe {
-        let pipe = Pipe()
-        for handle in [pipe.fileHandleForReading, pipe.fileHandleForWriting] {
-            _ = fcntl(handle.fileDescriptor, F_SETFD, FD_CLOEXEC)
-        }
-        return pipe
     }
 }

@@ -3,6 +3,7 @@
 #if os(Linux)
 import Foundation
 import Testing
+import ZeroMQTesting
 
 /// This program, started again for a single test.
 ///
@@ -16,6 +17,7 @@ enum OwnProcess {
         process.arguments = ["--testing-library", "swift-testing", "--filter", filter]
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let output = Pipe()
+        closeOnExec(output.fileHandleForReading.fileDescriptor, output.fileHandleForWriting.fileDescriptor)
         process.standardOutput = output
         process.standardError = output
         try process.run()
