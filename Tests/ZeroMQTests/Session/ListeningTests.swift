@@ -6,10 +6,8 @@ import ZeroMQ
 import ZeroMQTesting
 
 #if canImport(Darwin)
-private let stream = SOCK_STREAM
 private let datagram = SOCK_DGRAM
 #else
-private let stream = CInt(SOCK_STREAM.rawValue)
 private let datagram = CInt(SOCK_DGRAM.rawValue)
 #endif
 
@@ -19,7 +17,7 @@ struct ListeningTests {
 
     @Test("ZMQ_USE_FD adopts a TCP socket that listens, and closes it with the endpoint")
     func adoptTCP() async throws {
-        let descriptor = try Self.tcpListener()
+        let descriptor = try OpenSocket.tcpListener()
         try await withSockets { context in
             let pull = try context.makePullSocket()
             let endpoint = try await pull.bind(to: "tcp://127.0.0.1:*", adopting: descriptor)
@@ -55,8 +53,8 @@ struct ListeningTests {
 
     @Test("ZMQ_USE_FD refuses what does not listen, and leaves it open")
     func adoptNothing() async throws {
-        let (silent, packets) = (socket(AF_INET, stream, 0), socket(AF_INET, datagram, 0))
-        let (file, tcp) = (unsafe open("/dev/null", O_RDONLY), try Self.tcpListener())
+        let (silent, packets) = (socket(AF_INET, OpenSocket.stream, 0), socket(AF_INET, datagram, 0))
+        let (file, tcp) = (unsafe open("/dev/null", O_RDONLY), try OpenSocket.tcpListener())
         defer { for descriptor in [silent, packets, file, tcp] { close(descriptor) } }
         try await withSockets { context in
             let pull = try context.makePullSocket()
@@ -70,20 +68,6 @@ struct ListeningTests {
             await expectError(.notSupported) { try await pull.bind(to: "inproc://x", adopting: tcp) }
             for descriptor in [silent, packets, file, tcp] { #expect(fcntl(descriptor, F_GETFD) >= 0) }
         }
-    }
-
-    private static func tcpListener() throws -> CInt {
-        let descriptor = socket(AF_INET, stream, 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let bound = unsafe withUnsafePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        try #require(bound == 0 && listen(descriptor, 5) == 0)
-        return descriptor
     }
 
     // MARK: ZMQ_BACKLOG

@@ -1,5 +1,7 @@
 // Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
 
+import Testing
+
 #if canImport(Darwin)
 import Darwin
 #elseif canImport(Glibc)
@@ -13,7 +15,7 @@ struct OpenSocket: Sendable {
     let descriptor: CInt
     /// The port, or the path.
     let local: String
-    /// Nil for a listener.
+    /// Nil for a listener, and for a connection that both ends have finished, which the system has forgotten the peer of.
     let remote: String?
 
     /// All of them.
@@ -27,7 +29,9 @@ struct OpenSocket: Sendable {
 
     /// The listener at an endpoint as `bind(to:)` returned it.
     static func listener(at endpoint: String) -> OpenSocket? {
-        Self.all.first { $0.remote == nil && $0.local == Self.name(in: endpoint) }
+        Self.all.first {
+            $0.remote == nil && $0.local == Self.name(in: endpoint) && $0.option(SOL_SOCKET, SO_ACCEPTCONN) == 1
+        }
     }
 
     /// The connections that came in at an endpoint.
@@ -38,6 +42,27 @@ struct OpenSocket: Sendable {
     /// The connections that were dialled to an endpoint.
     static func dialled(to endpoint: String) -> [OpenSocket] {
         Self.all.filter { $0.remote == Self.name(in: endpoint) }
+    }
+
+    #if canImport(Glibc)
+    static let stream = CInt(SOCK_STREAM.rawValue)
+    #else
+    static let stream = SOCK_STREAM
+    #endif
+
+    /// A descriptor that listens at a port of its own, for the caller to close.
+    static func tcpListener() throws -> CInt {
+        let descriptor = socket(AF_INET, Self.stream, 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let bound = unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        try #require(bound == 0 && listen(descriptor, 5) == 0)
+        return descriptor
     }
 
     /// What the system says of an option.
