@@ -54,6 +54,10 @@ extension Connection {
     /// Nothing else lies in what was fed last than the beginning of a message, which may be lent again as it is.
     package var holdsOnlyUnfinished: Bool { self.decoder.holdsOnlyUnfinished }
 
+    /// Something is to be done beside handing on messages: output waits, or the clock is to be looked at, or a message is
+    /// so large that a buffer should be lent for it.
+    package var needsCare: Bool { self.output.readableBytes > 0 || self.wantsTick || self.decoder.isLarge }
+
     /// The octets that tell the peer of subscriptions: commands, or messages if it speaks 3.0 or less (RFC 37, "The
     /// Publish-Subscribe Pattern").
     package func encode(_ subscriptions: [Subscription]) -> ByteBuffer {

@@ -73,6 +73,9 @@ package struct MessageDecoder: ~Copyable {
     /// How many times as much memory as octets have come a buffer is made.
     private static let growth = 16
 
+    /// A message that has begun lacks much, or those that came last were large.
+    package var isLarge: Bool { self.missing >= Self.smallestLent || self.usualSize > 0 }
+
     /// Gives out the beginning of a message that lacks much, in a buffer with room for the rest, to be appended again.
     package mutating func lendUnfinished(_ makeBuffer: (Int) -> ByteBuffer) -> ByteBuffer? {
         guard self.missing > 1, self.carry.readableBytes == 0 else { return nil }

@@ -32,6 +32,7 @@ public final class Context: Sendable {
     private let names = InprocRegistry()
     private let lookUp: HostLookUp
     private let dialQueue = DialQueue()
+    private let loneReader = LoneReader()
     private let state = Mutex(State())
 
     /// Creates a context and its threads; see ``withContext(_:shutdownWithin:_:)`` for a scope that ends by itself.
@@ -160,6 +161,8 @@ public final class Context: Sendable {
             executor: self.executors[index],
             memory: self.memories[index],
             patience: TimeAmount(self.options.busyWait / 4),
+            readingPatience: TimeAmount(self.options.busyWait),
+            loneReader: self.loneReader,
             names: self.names,
             lookUp: self.lookUp,
             dialQueue: self.dialQueue,

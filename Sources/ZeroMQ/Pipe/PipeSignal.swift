@@ -25,6 +25,10 @@ package protocol PipeOwner: AnyObject, Sendable {
     func noteRoundTrip(_ time: Duration, of peer: PeerID)
     /// Counts messages of the peer that its connection has thrown away.
     func countDropped(_ count: Int, _ reason: DropReason, from peer: PeerID)
+    /// Whether a task would read the peer's connection itself.
+    func wantsReading(from peer: PeerID) -> Bool
+    /// Tasks may read the connection from now on. False if none of them comes to do so by itself.
+    func lendReading(_ source: any DirectSource, from peer: PeerID) -> Bool
 }
 
 /// What carries a pipe's octets, as the pipe sees it. Isolation: any thread, no pipe's lock held.

@@ -7,10 +7,10 @@ package import NIOCore
 /// A connection that waits has none. A buffer that was read into goes to the socket with the messages in it, and is
 /// used again once they are gone: few buffers, still in the processor's cache, instead of one for each connection.
 ///
-/// Isolation: the event loop.
+/// Isolation: the event loop; one that belongs to a ``ReadingRight``, who holds the lock of that.
 package final class ReceiveMemory: @unchecked Sendable {
     // @unchecked: a context makes one for each event loop, and only the sessions of that loop touch it, from within
-    // their channels.
+    // their channels. Others are within a lock and never leave it.
 
     /// What one read can bring.
     package static let readSize = 131_072
@@ -75,6 +75,14 @@ package final class ReceiveMemory: @unchecked Sendable {
             self.spareBytes -= self.spares.removeFirst().capacity
         }
         self.spares.append(buffer)
+    }
+
+    /// Takes over what another memory has.
+    func takeAll(from other: ReceiveMemory) {
+        for buffer in other.spares + [other.free] { self.keep(buffer) }
+        other.spares = []
+        other.spareBytes = 0
+        other.free = ByteBuffer()
     }
 
     /// What was read, as it may be kept.

@@ -12,6 +12,7 @@ extension Session {
     /// Lets the connection look at the clock, now and when it wants to again.
     func tick() {
         guard !self.isOver, !self.isDrained, !self.isLeaving, let context = self.context else { return }
+        self.takeReadingBack()
         let unwritten = context.channel.isWritable ? 0 : self.unwrittenOctets(context)
         defer { self.unwritten = unwritten }
         let verdict = self.connection.tick(

@@ -13,7 +13,9 @@ extension Session {
 
     /// Sends what the protocol itself has to say, unless the peer does not read.
     func writeOutput(_ context: ChannelHandlerContext) {
-        guard !self.isDrained, self.isIdle(context), let output = self.connection.takeOutput() else { return }
+        guard !self.isDrained, !self.isLending, self.isIdle(context), let output = self.connection.takeOutput() else {
+            return
+        }
         self.takeRest(context)
         context.writeAndFlush(self.wrapOutboundOut(output), promise: nil)
         if self.allowsDirectWriting == true, self.isIdle(context) { self.direct.unclaim() }
@@ -66,6 +68,7 @@ extension Session {
     }
 
     private func write(_ segment: OutgoingQueue.Segment, _ context: ChannelHandlerContext) {
+        self.takeReadingBack()
         self.written = segment
         guard segment.subscriptions.isEmpty else {
             return context.write(self.wrapOutboundOut(self.connection.encode(segment.subscriptions)), promise: nil)
@@ -107,6 +110,7 @@ extension Session {
             let copy = SocketCopy(of: original)
         {
             self.direct.open(copy, for: end)
+            self.socketCopy = copy
             self.allowsDirectWriting = true
         } else {
             self.directWriters.giveBack()

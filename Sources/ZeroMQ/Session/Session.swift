@@ -1,6 +1,7 @@
 // Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
 
 import NIOCore
+import Synchronization
 import ZMTP
 
 /// One connection: the only handler in its channel, between octets and a pipe.
@@ -24,19 +25,19 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     let loop: any EventLoop
     private let delegate: any SessionDelegate
     private let handshakeTimeout: Duration?
-    private let memory: ReceiveMemory
+    let memory: ReceiveMemory
     private let allocator = ReceiveAllocator()
     let direct = DirectWriter()
     let directWriters: DirectWriterBudget
 
     var connection: Connection
     var context: ChannelHandlerContext?
-    private var pipe: Pipe?
+    private(set) var pipe: Pipe?
     /// The socket's side of the pipe.
     private(set) var end: PipeEnd?
     /// The time that the socket was told last.
     var notedRoundTrip: Duration?
-    private var batch = MessageQueue()
+    var batch = MessageQueue()
     /// The one that runs: of the handshake, then of heartbeats, then of closing.
     var timer: Scheduled<Void>?
     /// When the heartbeat's timer fires.
@@ -61,12 +62,22 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     var isFlushing = false
     /// Senders may write, or could not be let; nil before the first one wants to.
     var allowsDirectWriting: Bool?
+    /// The second descriptor, as long as senders may write.
+    var socketCopy: SocketCopy?
     /// Set while so much comes that it is worth looking how much.
     var flood: FloodGauge?
     /// What the channel writes from, until the kernel has all of it.
     var written: OutgoingQueue.Segment?
     /// The same, of what a sender has left.
     var rest: OutgoingQueue.Segment?
+
+    // What follows is `Session+Reading.swift`'s.
+
+    /// Set while tasks read what comes.
+    let reading = Mutex(ReadingRight())
+    /// The loop's own knowledge of that; a task that has given the right up has told it so.
+    var isLending = false
+    var isReadingWatched = false
 
     init(host: any SessionHost, delegate: any SessionDelegate) {
         self.loop = host.loop
@@ -172,7 +183,7 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
             let readsOn = self.process(context, readingOn: isFull && reads < Self.readsPerTurn)
             // While a large message grows, nobody else may have its buffer, or all of it would be copied for each read.
             if isLarge, !self.connection.holdsOnlyUnfinished { self.memory.keep(buffer) }
-            guard readsOn else { return }
+            guard readsOn else { return self.lendReading(context) }
             next = self.readOn(context)
             reads += 1
         }
@@ -204,6 +215,7 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
 
     /// Where the channel shall read to: behind the beginning of a large message, or somewhere.
     func nextBuffer() -> ByteBuffer {
+        self.takeReadingBack()
         if self.hasLent {
             // A read was announced and brought nothing. The beginning of the message is gone with its buffer.
             self.close(.failed(ZeroMQError(.io, "the system announced octets that were not there")))
@@ -234,7 +246,7 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
 
     /// Handles what was read. Where `readingOn`, messages may wait for what is read next: then true, and that is to
     /// happen at once.
-    private func process(_ context: ChannelHandlerContext, readingOn: Bool) -> Bool {
+    func process(_ context: ChannelHandlerContext, readingOn: Bool) -> Bool {
         do throws(ZMTPError) {
             if self.pipe == nil { try self.shakeHands(context) }
             if let pipe = self.pipe {
@@ -283,7 +295,7 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
         }
     }
 
-    private func decodeMessages() throws(ZMTPError) {
+    func decodeMessages() throws(ZMTPError) {
         while case .event(let event) = try self.connection.receiveMessages(into: &self.batch, limit: Int.max) {
             // Subscriptions take their place among the messages, whichever way the peer put them.
             switch event {
@@ -309,7 +321,7 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     ///
     /// The read that was asked for stays so, only that the channel no longer looks for octets: should writing fail, the
     /// channel closes by itself, and reads what the peer has said before only if that was asked for.
-    private func pauseReading(_ context: ChannelHandlerContext) {
+    func pauseReading(_ context: ChannelHandlerContext) {
         // They fail only if the channel is closed.
         try? context.channel.syncOptions?.setOption(.autoRead, value: true)
         try? context.channel.syncOptions?.setOption(.autoRead, value: false)
@@ -336,6 +348,7 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     /// is reset may lose what it has not read yet (libzmq does, over ipc, when its queue is full).
     func closeOutput(_ context: ChannelHandlerContext) {
         guard !self.isDrained, !self.isLeaving else { return }
+        self.takeReadingBack()
         self.isDrained = true
         self.reason = self.reason ?? .closedHere
         let promise = self.loop.makePromise(of: Void.self)
@@ -352,6 +365,7 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     /// The peer has closed its side. What is being written is finished first, if the peer takes it.
     private func inputClosed(_ context: ChannelHandlerContext) {
         guard !self.isOver, !self.isLeaving else { return }
+        self.takeReadingBack()
         self.takeRest(context)
         guard self.written != nil || self.rest != nil, !self.isDrained else { return self.close(.closedByPeer) }
         self.isLeaving = true
@@ -365,6 +379,7 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     /// Closes the connection; the first reason counts.
     func close(_ reason: DisconnectReason) {
         guard !self.isOver else { return }
+        self.takeReadingBack()
         if self.reason == nil { self.reason = reason }
         guard let context = self.context else { return }
         context.close(promise: nil)
@@ -374,6 +389,8 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
         guard !self.isOver else { return }
         self.timer?.cancel()
         self.isOver = true
+        self.takeReadingBack()
+        self.socketCopy = nil
         if self.allowsDirectWriting == true {
             _ = self.direct.close()
             self.directWriters.giveBack()

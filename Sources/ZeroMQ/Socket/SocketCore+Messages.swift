@@ -60,15 +60,24 @@ extension SocketCore {
     func tryReceiveWithCare() throws(ZeroMQError) -> P.Incoming? {
         var signals = SignalList()
         var wait = 0
+        var source: (any DirectSource)?
         var result = self.state.withLock { state -> Result<P.Incoming?, ZeroMQError> in
             wait = state.gatheringTime
-            return wait > 0 ? .success(nil) : state.receiveIfOpen(&signals)
+            guard wait == 0 else { return .success(nil) }
+            let result = state.receiveIfOpen(&signals)
+            if P.answers, case .success(nil) = result { source = state.direct.source }
+            return result
         }
         if wait > 0 {
             self.patience.wait(for: wait)
             result = self.state.withLock { $0.receiveIfOpen(&signals) }
         }
         signals.deliver()
+        if let source, case .some = source.read() {
+            signals = SignalList()
+            result = self.state.withLock { $0.receiveIfOpen(&signals) }
+            signals.deliver()
+        }
         return try result.get()
     }
 
@@ -126,20 +135,25 @@ extension SocketCore {
         {
             return incoming
         }
+        if P.answers, let incoming = try await self.receiveDirectly() { return incoming }
         let id = self.makeWaiterID()
         var timer: CallTimer?
         defer { timer?.cancel() }
         return try await withTaskCancellationHandler {
             try await Resumption.suspend { continuation in
                 var signals = SignalList()
+                var source: (any DirectSource)?
+                let wouldRead = self.wouldRead()
                 let result = self.state.withLock { state -> Result<P.Incoming, ZeroMQError>? in
                     guard case .open = state.phase else { return .failure(.socketClosed) }
                     if let fault = state.pattern.receivingFault { return .failure(fault) }
                     if let incoming = state.receive(&signals) { return .success(incoming) }
                     state.receivers.append(ReceiveWaiter(id: id, continuation: continuation))
+                    if P.answers { source = state.direct.wait(wanting: wouldRead) }
                     return nil
                 }
                 signals.deliver()
+                source?.returnReading()
                 switch result {
                 case .success(let incoming): continuation.resume(returning: incoming)
                 case .failure(let error): continuation.resume(throwing: error)
@@ -313,12 +327,15 @@ extension SocketCore {
     @_specialize(where P == XPubPattern)
     @_specialize(where P == XSubPattern)
     func watch(_ readiness: Readiness, for interest: SocketInterest) -> Bool {
-        self.state.withLock { state in
+        var source: (any DirectSource)?
+        defer { source?.returnReading() }
+        return self.state.withLock { state in
             guard case .open = state.phase else { return true }
             switch interest {
             case .reading:
                 if state.pattern.canReceive { return true }
                 state.readers.append(readiness)
+                source = state.direct.wait(wanting: false)
             case .writing:
                 if state.pattern.canSend { return true }
                 state.writers.append(readiness)

@@ -72,6 +72,7 @@ extension SocketCore: PipeOwner {
         self.state.withLock { state in
             guard state.slots.holds(peer) else { return }
             state.slots[peer.index].transport = nil
+            state.direct.forget()
             state.slots[peer.index].outgoing.detach()
             state.slots[peer.index].record.disconnected()
         }

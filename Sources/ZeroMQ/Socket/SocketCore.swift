@@ -50,6 +50,7 @@ final class SocketCore<P: Pattern>: Sendable {
         /// Messages that the system took for peers that are gone.
         var pastWritten = 0
         var closing = ClosingAccount()
+        var direct = DirectReader()
     }
 
     enum Phase {
@@ -63,6 +64,8 @@ final class SocketCore<P: Pattern>: Sendable {
     let environment: SocketEnvironment
     let events: EventHub
     let patience: Patience
+    /// The same, of who reads a connection.
+    let readingPatience: Patience
     /// Only the newest message waits for a peer.
     let conflates: Bool
     let directWriters = DirectWriterBudget()
@@ -74,6 +77,7 @@ final class SocketCore<P: Pattern>: Sendable {
         self.environment = environment
         self.conflates = options.conflatesSending(as: P.type)
         self.patience = Patience(environment.patience)
+        self.readingPatience = Patience(environment.readingPatience, longestPause: 64, whenDisturbed: 16)
         self.events = EventHub(logger: environment.logger)
     }
 

@@ -12,6 +12,10 @@ struct SocketEnvironment: Sendable {
     let memory: ReceiveMemory
     /// How long a call may look again before it suspends.
     let patience: TimeAmount
+    /// The same, of who reads a connection.
+    let readingPatience: TimeAmount
+    /// Which of the context's sockets may use that.
+    let loneReader: LoneReader
     /// The inproc names of the context.
     let names: InprocRegistry
     /// Who knows the addresses of hosts.

@@ -1,5 +1,7 @@
 // Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
 
+package import NIOCore
+
 #if canImport(Darwin)
 import Darwin
 #elseif canImport(Glibc)
@@ -40,6 +42,15 @@ package final class SocketCopy: Sendable {
             if count >= 0 { return count }
             guard errno == EINTR else { return 0 }
         }
+    }
+
+    /// Fills a buffer with as many octets as the system has at once, and says how many; nil if there are none yet, 0 if
+    /// there will be none, for whatever reason.
+    package func read(into buffer: inout ByteBuffer) -> Int? {
+        do {
+            let count = try SocketReading.receive(self.descriptor, into: &buffer)
+            return count
+        } catch { return 0 }
     }
 
     #if canImport(Darwin)

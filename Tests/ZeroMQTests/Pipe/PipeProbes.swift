@@ -61,6 +61,8 @@ extension ConnectionlessOwner {
     func outgoingCount(for peer: PeerID) -> Int { 0 }
     func noteRoundTrip(_ time: Duration, of peer: PeerID) {}
     func countDropped(_ count: Int, _ reason: DropReason, from peer: PeerID) {}
+    func wantsReading(from peer: PeerID) -> Bool { false }
+    func lendReading(_ source: any DirectSource, from peer: PeerID) -> Bool { false }
 }
 
 /// A socket that writes down what it is told.

@@ -69,6 +69,8 @@ final class QueueOwner: PipeOwner {
     func startDraining(_ peer: PeerID) {}
     func noteRoundTrip(_ time: Duration, of peer: PeerID) {}
     func countDropped(_ count: Int, _ reason: DropReason, from peer: PeerID) {}
+    func wantsReading(from peer: PeerID) -> Bool { false }
+    func lendReading(_ source: any DirectSource, from peer: PeerID) -> Bool { false }
     func outgoingCount(for peer: PeerID) -> Int { self.waiting }
 }
 

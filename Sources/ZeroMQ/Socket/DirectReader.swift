@@ -1,0 +1,42 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+import NIOCore
+
+/// What a socket knows of a connection that its tasks may read. Isolation: the lock of the socket.
+struct DirectReader: Sendable {
+    /// A task that reads whatever it waits for never suspends; others of its thread would wait for it for ever.
+    private static let longestTurn = TimeAmount.milliseconds(1)
+
+    /// A task has suspended that would rather have read.
+    private var isWanted = false
+    private(set) var source: (any DirectSource)?
+    private var turnEnd = NIODeadline.uptimeNanoseconds(0)
+
+    /// Somebody suspends, and reads no more: says whose reading to give back.
+    mutating func wait(wanting isWanted: Bool) -> (any DirectSource)? {
+        self.isWanted = isWanted
+        return self.source.take()
+    }
+
+    func wants(_ peer: PeerID, of slots: borrowing SlotTable) -> Bool {
+        // Of several connections the loop reads all at once.
+        self.isWanted && slots.holds(peer) && slots.wires == 1 && slots.occupied == 1
+    }
+
+    mutating func take(_ source: any DirectSource) {
+        self.isWanted = false
+        self.source = source
+        self.turnEnd = .now() + Self.longestTurn
+    }
+
+    mutating func forget(_ source: (any DirectSource)? = nil) {
+        if source == nil || self.source === source { self.source = nil }
+    }
+
+    /// Whether others must get their turn now.
+    mutating func endsTurn(at now: NIODeadline) -> Bool {
+        guard now >= self.turnEnd else { return false }
+        self.turnEnd = now + Self.longestTurn
+        return true
+    }
+}

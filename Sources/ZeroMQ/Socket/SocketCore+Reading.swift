@@ -1,0 +1,54 @@
+// Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
+
+import NIOCore
+import NIOPosix
+import Synchronization
+import ZMTP
+
+// A task that receives reads the connection of the only peer itself; see `Session+Reading.swift`.
+
+extension SocketCore {
+    func wantsReading(from peer: PeerID) -> Bool {
+        P.answers && self.state.withLock { $0.direct.wants(peer, of: $0.slots) }
+    }
+
+    func lendReading(_ source: any DirectSource, from peer: PeerID) -> Bool {
+        self.state.withLock { state in
+            // Who waits already would not come and read.
+            guard case .open = state.phase, state.direct.wants(peer, of: state.slots), state.receivers.isEmpty,
+                state.readers.isEmpty
+            else { return false }
+            state.direct.take(source)
+            return true
+        }
+    }
+
+    /// A task is about to suspend. Whether it would rather read.
+    func wouldRead() -> Bool {
+        guard P.answers, MultiThreadedEventLoopGroup.currentEventLoop == nil else { return false }
+        return self.environment.loneReader.suspends(self) && self.readingPatience.isReady()
+    }
+
+    /// Receives what the connection brings within a moment.
+    func receiveDirectly() async throws -> P.Incoming? {
+        while let source = self.state.withLock({ $0.direct.source }), self.environment.loneReader.isLast(self),
+            !Task.isCancelled
+        {
+            guard self.readingPatience.wait(until: { self.hasCome(from: source) }) else { return nil }
+            if self.state.withLock({ $0.direct.endsTurn(at: .now()) }) { await Task.yield() }
+            if let incoming = try self.tryReceiveWithCare() { return incoming }
+        }
+        return nil
+    }
+
+    /// Whether there is something now, or no reason to look for it.
+    private func hasCome(from source: any DirectSource) -> Bool {
+        switch source.read() {
+        case .some: return true
+        case .over:
+            self.state.withLock { $0.direct.forget(source) }
+            return true
+        case .nothing: return self.state.withLock { $0.pattern.canReceive }
+        }
+    }
+}
