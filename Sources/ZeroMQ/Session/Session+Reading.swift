@@ -110,10 +110,12 @@ extension Session: DirectSource {
         guard count > 0 else { return .over }
         let isFull = buffer.writableBytes == 0
         self.connection.receive(memory.hold(buffer))
-        do throws(ZMTPError) { try self.decodeMessages() } catch { return .over }
-        guard !self.connection.needsCare else { return .over }
+        var mustStop = isFull
+        // The connection tells the loop of its error again.
+        do throws(ZMTPError) { try self.decodeMessages() } catch { mustStop = true }
+        // In any case: before the loop comes to it, the connection may have ended.
         if !self.batch.isEmpty { signal = pipe.inbound.push(&self.batch) }
-        return isFull || pipe.inbound.waitForRoom() ? .over : .some
+        return mustStop || self.connection.needsCare || pipe.inbound.waitForRoom() ? .over : .some
     }
 
     /// Does what a task has left.

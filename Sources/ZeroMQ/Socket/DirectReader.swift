@@ -10,6 +10,8 @@ struct DirectReader: Sendable {
     /// A task has suspended that would rather have read.
     private var isWanted = false
     private(set) var source: (any DirectSource)?
+    /// Counts the times that a task has read messages.
+    private(set) var reads = 0
     private var turnEnd = NIODeadline.uptimeNanoseconds(0)
 
     /// Somebody suspends, and reads no more: says whose reading to give back.
@@ -32,6 +34,9 @@ struct DirectReader: Sendable {
     mutating func forget(_ source: (any DirectSource)? = nil) {
         if source == nil || self.source === source { self.source = nil }
     }
+
+    /// A task has read messages.
+    mutating func noteRead() { self.reads += 1 }
 
     /// Whether others must get their turn now.
     mutating func endsTurn(at now: NIODeadline) -> Bool {

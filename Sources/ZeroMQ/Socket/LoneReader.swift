@@ -6,15 +6,17 @@ import Synchronization
 /// network, which others would want.
 ///
 /// Isolation: any thread. That two may count for one for a moment does no harm.
-final class LoneReader: Sendable {
+package final class LoneReader: Sendable {
     /// How often in succession the same socket must have suspended a task.
     private static let streak = 8
 
     private let last = Atomic<UInt>(0)
     private let times = Atomic<Int>(0)
 
+    package init() {}
+
     /// A task of the socket suspends. Whether it need not, the next time.
-    func suspends(_ socket: AnyObject) -> Bool {
+    package func suspends(_ socket: AnyObject) -> Bool {
         guard self.isLast(socket) else {
             self.last.store(Self.number(of: socket), ordering: .relaxed)
             self.times.store(0, ordering: .relaxed)
@@ -26,7 +28,7 @@ final class LoneReader: Sendable {
     }
 
     /// Nobody else has suspended since.
-    func isLast(_ socket: AnyObject) -> Bool { self.last.load(ordering: .relaxed) == Self.number(of: socket) }
+    package func isLast(_ socket: AnyObject) -> Bool { self.last.load(ordering: .relaxed) == Self.number(of: socket) }
 
     private static func number(of socket: AnyObject) -> UInt { UInt(bitPattern: ObjectIdentifier(socket)) }
 }

@@ -58,6 +58,9 @@ final class Patience: Sendable {
         return self.limit > .zero && MultiThreadedEventLoopGroup.currentEventLoop == nil
     }
 
+    /// It was of no use to look: the next calls suspend.
+    func rest() { self.pause.store(self.longestIfDisturbed, ordering: .relaxed) }
+
     /// Whether the condition came true within the time.
     func wait(until condition: () -> Bool) -> Bool {
         let pause = self.pause.load(ordering: .relaxed)

@@ -17,6 +17,7 @@ protocol SocketEngine: AnyObject, Sendable {
     var events: EventHub { get }
     var lastEndpoint: String? { get }
     var unsentMessages: Int { get }
+    var directReads: Int { get }
     func snapshot() -> SocketSnapshot
 
     func bind(to text: String, adopting descriptor: CInt?) async throws -> String

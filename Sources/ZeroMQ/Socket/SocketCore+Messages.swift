@@ -75,7 +75,10 @@ extension SocketCore {
         signals.deliver()
         if let source, case .some = source.read() {
             signals = SignalList()
-            result = self.state.withLock { $0.receiveIfOpen(&signals) }
+            result = self.state.withLock { state in
+                state.direct.noteRead()
+                return state.receiveIfOpen(&signals)
+            }
             signals.deliver()
         }
         return try result.get()

@@ -23,6 +23,8 @@ extension SocketCore {
         }
     }
 
+    var directReads: Int { self.state.withLock { $0.direct.reads } }
+
     /// A task is about to suspend. Whether it would rather read.
     func wouldRead() -> Bool {
         guard P.answers, MultiThreadedEventLoopGroup.currentEventLoop == nil else { return false }
@@ -44,11 +46,19 @@ extension SocketCore {
     /// Whether there is something now, or no reason to look for it.
     private func hasCome(from source: any DirectSource) -> Bool {
         switch source.read() {
-        case .some: return true
+        case .some:
+            self.state.withLock { $0.direct.noteRead() }
+            return true
         case .over:
             self.state.withLock { $0.direct.forget(source) }
+            self.readingPatience.rest()
             return true
         case .nothing: return self.state.withLock { $0.pattern.canReceive }
         }
     }
+}
+
+extension Socket {
+    /// How many times a task has read messages from the network without the event loop.
+    package var directReads: Int { self.control.engine.directReads }
 }
