@@ -45,5 +45,13 @@ struct Mutex<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
         defer { unsafe pthread_mutex_unlock(self.lock) }
         return try unsafe body(&self.value.pointee)
     }
+
+    borrowing func withLockIfAvailable<Result: ~Copyable, Failure: Error>(
+        _ body: (inout sending Value) throws(Failure) -> sending Result
+    ) throws(Failure) -> sending Result? {
+        guard unsafe pthread_mutex_trylock(self.lock) == 0 else { return nil }
+        defer { unsafe pthread_mutex_unlock(self.lock) }
+        return try unsafe body(&self.value.pointee)
+    }
 }
 #endif

@@ -19,13 +19,15 @@ public struct ContextOptions: Sendable {
     /// messages to leave (`linger` of zero, as libzmq `ZMQ_BLOCKY` of 0).
     public var socketOptions = SocketOptions()
 
-    /// How long an event loop that runs tasks looks for more work before it sleeps.
+    /// How long a thread looks for more work before it sleeps, while work follows work within this time.
     ///
-    /// Concerns tasks on a ``Socket/executor``, and only while work follows work within this time: then no core has to
-    /// be woken between two messages, which takes longer than all else. A loop without work for so long sleeps, and an
-    /// idle process does nothing. Also, a sender over inproc looks for room, and a PULL for messages, for up to a
+    /// Then no core has to be woken between two messages, which takes longer than all else. Who finds no work for so long
+    /// sleeps, and an idle process does nothing. It concerns an event loop that runs tasks (``Socket/executor``). On other
+    /// threads it concerns a task that receives on a DEALER, ROUTER, REQ or REP with one peer, over tcp or ipc: as long as
+    /// no other socket of the context suspends a task, it reads the network itself and keeps its thread while it waits.
+    /// Other tasks get that thread after a millisecond, or this time if that is longer. Also, a sender over inproc looks for room, and a PULL for messages, for up to a
     /// quarter of this before it suspends; and a receiver over inproc that outruns a sender of more than 10 million
-    /// messages a second lets them gather for up to 2 µs. `.zero` is never. Default 200 µs. libzmq has no such option.
+    /// messages a second lets them gather for up to 2 µs. `.zero` is never, and then only event loops read. Default 200 µs. libzmq has no such option.
     public var busyWait: Duration = .microseconds(200)
 
     /// Where to log: events of endpoints as debug messages, lost messages as warnings. Default nil, nowhere.

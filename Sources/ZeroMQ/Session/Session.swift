@@ -9,11 +9,13 @@ import ZMTP
 /// Feeds what arrives to a ``ZMTP/Connection``, moves decoded batches into the pipe, takes encoded segments out of it
 /// and writes them, one at a time. Reads only while the pipe has room. Decides nothing about the protocol.
 ///
-/// Isolation: its event loop, but for `flush`, `resumeReading`, `drain` and `abort`, which go there, and `write`, which
-/// may do without.
+/// Isolation: its event loop, but for `flush`, `resumeReading`, `drain` and `abort`, which go there, and `write` and
+/// `read`, which may do without.
 final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked Sendable {
     // @unchecked: all mutable state is touched on the event loop only; other threads reach it through `loop.execute`, and
-    // `direct`, which has a lock of its own.
+    // `direct`, which has a lock of its own. While reading is lent, `connection`, `batch` and what they need to read `pipe`
+    // are touched under the lock of `reading` only: the loop takes it back before (`nextBuffer`, `process`, `tick`, writing,
+    // closing), and what it does meanwhile asks `isLending` first.
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 

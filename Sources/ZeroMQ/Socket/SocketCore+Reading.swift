@@ -9,15 +9,12 @@ import ZMTP
 
 extension SocketCore {
     func wantsReading(from peer: PeerID) -> Bool {
-        P.answers && self.state.withLock { $0.direct.wants(peer, of: $0.slots) }
+        P.answers && self.state.withLock { $0.wantsReading(from: peer) }
     }
 
     func lendReading(_ source: any DirectSource, from peer: PeerID) -> Bool {
         self.state.withLock { state in
-            // Who waits already would not come and read.
-            guard case .open = state.phase, state.direct.wants(peer, of: state.slots), state.receivers.isEmpty,
-                state.readers.isEmpty
-            else { return false }
+            guard state.wantsReading(from: peer) else { return false }
             state.direct.take(source)
             return true
         }
@@ -55,6 +52,14 @@ extension SocketCore {
             return true
         case .nothing: return self.state.withLock { $0.pattern.canReceive }
         }
+    }
+}
+
+extension SocketCore.State {
+    fileprivate func wantsReading(from peer: PeerID) -> Bool {
+        // Who waits already would not come and read.
+        guard case .open = self.phase, self.receivers.isEmpty, self.readers.isEmpty else { return false }
+        return self.direct.wants(peer, of: self.slots)
     }
 }
 
