@@ -1,5 +1,6 @@
 // Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
 
+import NIOCore
 import Testing
 
 #if canImport(Darwin)
@@ -53,14 +54,8 @@ struct OpenSocket: Sendable {
     /// A descriptor that listens at a port of its own, for the caller to close.
     static func tcpListener() throws -> CInt {
         let descriptor = socket(AF_INET, Self.stream, 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let bound = unsafe withUnsafePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
+        let address = try SocketAddress(ipAddress: "127.0.0.1", port: 0)
+        let bound = unsafe address.withSockAddr { unsafe bind(descriptor, $0, socklen_t($1)) }
         try #require(bound == 0 && listen(descriptor, 5) == 0)
         return descriptor
     }

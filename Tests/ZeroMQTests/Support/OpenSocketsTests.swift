@@ -1,6 +1,7 @@
 // Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
 
 import Foundation
+import NIOCore
 import Testing
 import ZeroMQTesting
 
@@ -10,18 +11,14 @@ struct OpenSocketsTests {
     func finished() throws {
         let listening = try OpenSocket.tcpListener()
         let dialling = socket(AF_INET, OpenSocket.stream, 0)
-        var address = sockaddr_in()
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let connected = unsafe withUnsafeMutablePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe getsockname(listening, $0, &length) == 0 && connect(dialling, $0, length) == 0
-            }
-        }
-        try #require(connected)
+        let name = try #require(OpenSocket.all.first { $0.descriptor == listening }?.local)
+        let address = try SocketAddress(ipAddress: "127.0.0.1", port: #require(Int(name)))
+        let connected = unsafe address.withSockAddr { unsafe connect(dialling, $0, socklen_t($1)) }
+        try #require(connected == 0)
         let accepted = accept(listening, nil, nil)
         try #require(accepted >= 0)
         defer { for descriptor in [dialling, accepted] { close(descriptor) } }
-        let endpoint = "tcp://127.0.0.1:\(UInt16(bigEndian: address.sin_port))"
+        let endpoint = "tcp://127.0.0.1:\(name)"
         #expect(OpenSocket.listener(at: endpoint)?.descriptor == listening)
         #expect(OpenSocket.accepted(at: endpoint).map(\.descriptor) == [accepted])
         close(listening)
