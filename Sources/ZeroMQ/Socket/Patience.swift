@@ -28,17 +28,13 @@ final class Patience: Sendable {
     private let pause = Atomic<Int>(0)
     private let nextPause = Atomic<Int>(1)
     private let limit: TimeAmount
-    private let longestPause: Int
-    /// The same, where others took the core.
-    private let longestIfDisturbed: Int
 
+    private static let longestPause = 256
     /// To offer the core takes less than this if nobody takes it.
     private static let unanswered = TimeAmount.microseconds(5)
 
-    init(_ limit: TimeAmount, longestPause: Int = 256, whenDisturbed: Int = 256) {
+    init(_ limit: TimeAmount) {
         self.limit = limit
-        self.longestPause = longestPause
-        self.longestIfDisturbed = whenDisturbed
     }
 
     /// Lets messages gather: see ``Gathering``. On an event loop others would wait as well.
@@ -47,19 +43,6 @@ final class Patience: Sendable {
         let end = NIODeadline.now() + .nanoseconds(Int64(nanoseconds))
         while NIODeadline.now() < end {}
     }
-
-    /// Whether it is time again to look; asked where a call suspends that would not have to.
-    func isReady() -> Bool {
-        let pause = self.pause.load(ordering: .relaxed)
-        guard pause == 0 else {
-            self.pause.store(pause - 1, ordering: .relaxed)
-            return false
-        }
-        return self.limit > .zero && MultiThreadedEventLoopGroup.currentEventLoop == nil
-    }
-
-    /// It was of no use to look: the next calls suspend.
-    func rest() { self.pause.store(self.longestIfDisturbed, ordering: .relaxed) }
 
     /// Whether the condition came true within the time.
     func wait(until condition: () -> Bool) -> Bool {
@@ -71,7 +54,6 @@ final class Patience: Sendable {
         guard self.limit > .zero, MultiThreadedEventLoopGroup.currentEventLoop == nil else { return false }
         let begin = NIODeadline.now()
         var last = begin
-        var isDisturbed = false
         while true {
             sched_yield()
             if condition() {
@@ -79,14 +61,12 @@ final class Patience: Sendable {
                 return true
             }
             let now = NIODeadline.now()
-            isDisturbed = now - last >= Self.unanswered
-            guard !isDisturbed, now - begin < self.limit else { break }
+            guard now - last < Self.unanswered, now - begin < self.limit else { break }
             last = now
         }
         let next = self.nextPause.load(ordering: .relaxed)
         self.pause.store(next, ordering: .relaxed)
-        let longest = isDisturbed ? self.longestIfDisturbed : self.longestPause
-        self.nextPause.store(min(2 * next, longest), ordering: .relaxed)
+        self.nextPause.store(min(2 * next, Self.longestPause), ordering: .relaxed)
         return false
     }
 }

@@ -5,6 +5,16 @@ import NIOPosix
 import Synchronization
 import ZMTP
 
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Android)
+import Android
+#endif
+
 // A task that receives reads the connection of the only peer itself; see `Session+Reading.swift`.
 
 extension SocketCore {
@@ -25,7 +35,7 @@ extension SocketCore {
     /// A task is about to suspend. Whether it would rather read.
     func wouldRead() -> Bool {
         guard P.answers, MultiThreadedEventLoopGroup.currentEventLoop == nil else { return false }
-        return self.environment.loneReader.suspends(self) && self.readingPatience.isReady()
+        return self.environment.loneReader.suspends(self) && self.readingPatience.isReady(at: .now())
     }
 
     /// Receives what the connection brings within a moment.
@@ -33,11 +43,17 @@ extension SocketCore {
         while let source = self.state.withLock({ $0.direct.source }), self.environment.loneReader.isLast(self),
             !Task.isCancelled
         {
-            guard self.readingPatience.wait(until: { self.hasCome(from: source) }) else { return nil }
+            guard self.waits(for: source) else { return nil }
             if self.state.withLock({ $0.direct.endsTurn(at: .now()) }) { await Task.yield() }
             if let incoming = try self.tryReceiveWithCare() { return incoming }
         }
         return nil
+    }
+
+    /// Whether something came within a moment. On an event loop others would wait as well.
+    private func waits(for source: any DirectSource) -> Bool {
+        guard MultiThreadedEventLoopGroup.currentEventLoop == nil else { return false }
+        return self.readingPatience.wait(clock: { .now() }, offer: { _ = sched_yield() }) { self.hasCome(from: source) }
     }
 
     /// Whether there is something now, or no reason to look for it.

@@ -64,8 +64,7 @@ final class SocketCore<P: Pattern>: Sendable {
     let environment: SocketEnvironment
     let events: EventHub
     let patience: Patience
-    /// The same, of who reads a connection.
-    let readingPatience: Patience
+    let readingPatience: ReadingPatience
     /// Only the newest message waits for a peer.
     let conflates: Bool
     let directWriters = DirectWriterBudget()
@@ -77,7 +76,7 @@ final class SocketCore<P: Pattern>: Sendable {
         self.environment = environment
         self.conflates = options.conflatesSending(as: P.type)
         self.patience = Patience(environment.patience)
-        self.readingPatience = Patience(environment.readingPatience, longestPause: 64, whenDisturbed: 16)
+        self.readingPatience = ReadingPatience(environment.readingPatience)
         self.events = EventHub(logger: environment.logger)
     }
 
