@@ -53,7 +53,8 @@ extension SocketCore {
     /// Whether something came within a moment. On an event loop others would wait as well.
     private func waits(for source: any DirectSource) -> Bool {
         guard MultiThreadedEventLoopGroup.currentEventLoop == nil else { return false }
-        return self.readingPatience.wait(clock: { .now() }, offer: { _ = sched_yield() }) { self.hasCome(from: source) }
+        return self.readingPatience.wait(
+            clock: { .now() }, offer: { _ = sched_yield() }, until: { self.hasCome(from: source) })
     }
 
     /// Whether there is something now, or no reason to look for it.

@@ -15,10 +15,12 @@ struct ReadingPatienceTests {
         func wait(_ patience: ReadingPatience, offering time: TimeAmount = .microseconds(1), comes number: Int?) -> Bool
         {
             self.looks = 0
-            return patience.wait(clock: { self.now }, offer: { self.now = self.now + time }) {
-                self.looks += 1
-                return self.looks == number
-            }
+            return patience.wait(
+                clock: { self.now }, offer: { self.now = self.now + time },
+                until: {
+                    self.looks += 1
+                    return self.looks == number
+                })
         }
     }
 
