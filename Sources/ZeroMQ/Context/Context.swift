@@ -162,6 +162,7 @@ public final class Context: Sendable {
             memory: self.memories[index],
             patience: TimeAmount(self.options.busyWait / 4),
             readingPatience: TimeAmount(self.options.busyWait),
+            heedsOthers: self.options.heedsOthers,
             loneReader: self.loneReader,
             names: self.names,
             lookUp: self.lookUp,

@@ -30,6 +30,10 @@ public struct ContextOptions: Sendable {
     /// messages a second lets them gather for up to 2 µs. `.zero` is never, and then only event loops read. Default 200 µs. libzmq has no such option.
     public var busyWait: Duration = .microseconds(200)
 
+    /// Whether a task that reads the network itself stops doing so for a while where it is in vain, or others want the
+    /// core. Otherwise tests of such tasks would depend on what else the machine does.
+    package var heedsOthers = true
+
     /// Where to log: events of endpoints as debug messages, lost messages as warnings. Default nil, nowhere.
     public var logger: Logger?
 

@@ -19,6 +19,7 @@ package final class ReadingPatience: Sendable {
     private let restEnd = Atomic<UInt64>(0)
     private let restraint = Atomic<Int64>(ReadingPatience.shortestRest.nanoseconds)
     private let limit: TimeAmount
+    private let heedsOthers: Bool
 
     package static let longestPause = 64
     package static let uselessPause = 16
@@ -27,9 +28,12 @@ package final class ReadingPatience: Sendable {
     package static let shortestRest = TimeAmount.milliseconds(50)
     package static let longestRest = TimeAmount.seconds(2)
 
-    /// - Parameter limit: How long to look; nothing is never.
-    package init(_ limit: TimeAmount) {
+    /// - Parameters:
+    ///   - limit: How long to look; nothing is never.
+    ///   - heedsOthers: Whether to look less where it is in vain or others want the core.
+    package init(_ limit: TimeAmount, heedsOthers: Bool = true) {
         self.limit = limit
+        self.heedsOthers = heedsOthers
     }
 
     /// Whether it is time to look again; asked where a call suspends that would not have to.
@@ -43,7 +47,7 @@ package final class ReadingPatience: Sendable {
     }
 
     /// It was of no use to look: the next calls suspend.
-    package func rest() { self.pause.store(Self.uselessPause, ordering: .relaxed) }
+    package func rest() { if self.heedsOthers { self.pause.store(Self.uselessPause, ordering: .relaxed) } }
 
     /// Looks until something has come, for as long as that is worth it.
     ///
@@ -59,7 +63,7 @@ package final class ReadingPatience: Sendable {
         while true {
             offer()
             let now = clock()
-            let isTaken = now - last >= Self.taken
+            let isTaken = self.heedsOthers && now - last >= Self.taken
             if isTaken { self.rest(at: now) }
             if look() {
                 self.nextPause.store(1, ordering: .relaxed)
@@ -68,6 +72,7 @@ package final class ReadingPatience: Sendable {
             guard !isTaken, now - begin < self.limit else { break }
             last = now
         }
+        guard self.heedsOthers else { return false }
         let next = self.nextPause.load(ordering: .relaxed)
         self.pause.store(next, ordering: .relaxed)
         self.nextPause.store(min(2 * next, Self.longestPause), ordering: .relaxed)

@@ -76,7 +76,7 @@ final class SocketCore<P: Pattern>: Sendable {
         self.environment = environment
         self.conflates = options.conflatesSending(as: P.type)
         self.patience = Patience(environment.patience)
-        self.readingPatience = ReadingPatience(environment.readingPatience)
+        self.readingPatience = ReadingPatience(environment.readingPatience, heedsOthers: environment.heedsOthers)
         self.events = EventHub(logger: environment.logger)
     }
 

@@ -14,6 +14,8 @@ struct SocketEnvironment: Sendable {
     let patience: TimeAmount
     /// The same, of who reads a connection.
     let readingPatience: TimeAmount
+    /// Whether that depends on what comes of it.
+    let heedsOthers: Bool
     /// Which of the context's sockets may use that.
     let loneReader: LoneReader
     /// The inproc names of the context.

@@ -62,6 +62,17 @@ struct ReadingPatienceTests {
         #expect(Self.pause(patience, clock) == ReadingPatience.uselessPause)
     }
 
+    @Test("as long and as often as ever, if told to heed nobody")
+    func heedless() {
+        let (patience, clock) = (ReadingPatience(.microseconds(200), heedsOthers: false), Clock())
+        for _ in 0..<10 {
+            #expect(clock.wait(patience, comes: nil) == false && clock.looks == 200)
+            #expect(clock.wait(patience, offering: .milliseconds(3), comes: 1) == true)
+            patience.rest()
+            #expect(patience.isReady(at: clock.now))
+        }
+    }
+
     @Test("not while others compute: for a while, longer if they still do after it")
     func taken() {
         let (patience, clock) = (ReadingPatience(.microseconds(200)), Clock())
