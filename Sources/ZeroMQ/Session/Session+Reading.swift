@@ -34,6 +34,8 @@ extension Session: DirectSource {
         guard !self.isLending, !self.isPaused, !self.isDrained, !self.isLeaving, !self.isOver,
             self.allowsDirectWriting != false, let end = self.end, end.owner.wantsReading(from: end.peer)
         else { return }
+        // What the connection has to say leaves first: nobody would write it meanwhile, nor may a sender cut into it.
+        guard context.channel.isWritable, self.rest == nil, !self.connection.needsCare else { return }
         self.allowDirectWriting()
         guard self.allowsDirectWriting == true, let socket = self.socketCopy else { return }
         self.pauseReading(context)

@@ -40,14 +40,12 @@ extension SocketCore {
 
     /// Receives what the connection brings within a moment.
     func receiveDirectly() async throws -> P.Incoming? {
-        while let source = self.state.withLock({ $0.direct.source }), self.environment.loneReader.isLast(self),
-            !Task.isCancelled
-        {
-            guard self.waits(for: source) else { return nil }
-            if self.state.withLock({ $0.direct.endsTurn(at: .now()) }) { await Task.yield() }
-            if let incoming = try self.tryReceiveWithCare() { return incoming }
-        }
-        return nil
+        guard let source = self.state.withLock({ $0.direct.source }), self.environment.loneReader.isLast(self),
+            !Task.isCancelled, self.waits(for: source)
+        else { return nil }
+        if self.state.withLock({ $0.direct.endsTurn(at: .now()) }) { await Task.yield() }
+        // If another call has taken it, or it was no message, this one suspends: limits and turns are for those who wait.
+        return try self.tryReceiveWithCare()
     }
 
     /// Whether something came within a moment. On an event loop others would wait as well.
