@@ -80,23 +80,27 @@ extension Session: DirectSource {
     // MARK: From any thread
 
     func returnReading() {
-        self.reading.withLock { $0.isLent = false }
-        self.loop.execute { self.takeReadingBack() }
+        // Under the lock, so that the loop is sure to be there: it takes the right back before the session's end.
+        self.reading.withLock { right in
+            guard exchange(&right.isLent, with: false) else { return }
+            self.loop.execute { self.takeReadingBack() }
+        }
     }
 
     func read() -> DirectReading {
         var signal = PipeSignal.none
-        var wasLent = false
         // Where another task reads there is nothing to be had.
         let outcome = self.reading.withLockIfAvailable { right -> DirectReading in
             guard right.isLent else { return .over }
-            wasLent = true
             let outcome = self.read(&right, &signal)
-            if case .over = outcome { right.isLent = false }
+            if case .over = outcome {
+                right.isLent = false
+                // Under the lock, as when it is returned.
+                self.loop.execute { self.finishReading() }
+            }
             return outcome
         }
         signal.deliver()
-        if wasLent, case .over? = outcome { self.loop.execute { self.finishReading() } }
         return outcome ?? .nothing
     }
 
@@ -116,8 +120,10 @@ extension Session: DirectSource {
         // The connection tells the loop of its error again.
         do throws(ZMTPError) { try self.decodeMessages() } catch { mustStop = true }
         // In any case: before the loop comes to it, the connection may have ended.
-        if !self.batch.isEmpty { signal = pipe.inbound.push(&self.batch) }
-        return mustStop || self.connection.needsCare || pipe.inbound.waitForRoom() ? .over : .some
+        let isWhole = !self.batch.isEmpty
+        if isWhole { signal = pipe.inbound.push(&self.batch) }
+        if mustStop || self.connection.needsCare || pipe.inbound.waitForRoom() { return .over }
+        return isWhole ? .some : .nothing
     }
 
     /// Does what a task has left.

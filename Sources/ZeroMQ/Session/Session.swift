@@ -13,9 +13,9 @@ import ZMTP
 /// `read`, which may do without.
 final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked Sendable {
     // @unchecked: all mutable state is touched on the event loop only; other threads reach it through `loop.execute`, and
-    // `direct`, which has a lock of its own. While reading is lent, `connection`, `batch` and what they need to read `pipe`
-    // are touched under the lock of `reading` only: the loop takes it back before (`nextBuffer`, `process`, `tick`, writing,
-    // closing), and what it does meanwhile asks `isLending` first.
+    // `direct`, which has a lock of its own. While reading is lent, `connection` and `batch` are touched, and `pipe` is
+    // read, under the lock of `reading` only: whatever the loop does with them begins with `takeReadingBack`, or is left
+    // while `isLending` says so (`writeOutput`).
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
@@ -169,6 +169,7 @@ final class Session: ChannelInboundHandler, PipeTransport, PeerLink, @unchecked 
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        self.takeReadingBack()
         var next: ByteBuffer? = self.unwrapInboundIn(data)
         guard !self.isOver else {
             self.hasLent = false

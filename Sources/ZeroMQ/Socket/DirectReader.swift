@@ -10,6 +10,7 @@ struct DirectReader: Sendable {
     /// A task has suspended that would rather have read.
     private var isWanted = false
     private(set) var source: (any DirectSource)?
+    private var peer: PeerID?
     /// Counts the times that a task has read messages.
     private(set) var reads = 0
     private var turnEnd = NIODeadline.uptimeNanoseconds(0)
@@ -25,14 +26,21 @@ struct DirectReader: Sendable {
         self.isWanted && slots.holds(peer) && slots.wires == 1 && slots.occupied == 1
     }
 
-    mutating func take(_ source: any DirectSource) {
+    mutating func take(_ source: any DirectSource, of peer: PeerID) {
         self.isWanted = false
         self.source = source
+        self.peer = peer
         self.turnEnd = .now() + Self.longestTurn
     }
 
-    mutating func forget(_ source: (any DirectSource)? = nil) {
-        if source == nil || self.source === source { self.source = nil }
+    /// The loop reads again.
+    mutating func forget(_ source: any DirectSource) {
+        if self.source === source { self.source = nil }
+    }
+
+    /// The peer's connection is gone.
+    mutating func forget(_ peer: PeerID) {
+        if self.peer == peer { self.source = nil }
     }
 
     /// A task has read messages.

@@ -25,7 +25,7 @@ extension SocketCore {
     func lendReading(_ source: any DirectSource, from peer: PeerID) -> Bool {
         self.state.withLock { state in
             guard state.wantsReading(from: peer) else { return false }
-            state.direct.take(source)
+            state.direct.take(source, of: peer)
             return true
         }
     }

@@ -70,9 +70,10 @@ extension SocketCore: PipeOwner {
 
     func detach(from peer: PeerID) {
         self.state.withLock { state in
+            // The peer may have been released before its connection ended.
+            state.direct.forget(peer)
             guard state.slots.holds(peer) else { return }
             state.slots[peer.index].transport = nil
-            state.direct.forget()
             state.slots[peer.index].outgoing.detach()
             state.slots[peer.index].record.disconnected()
         }

@@ -47,10 +47,8 @@ package final class SocketCopy: Sendable {
     /// Fills a buffer with as many octets as the system has at once, and says how many; nil if there are none yet, 0 if
     /// there will be none, for whatever reason.
     package func read(into buffer: inout ByteBuffer) -> Int? {
-        do {
-            let count = try SocketReading.receive(self.descriptor, into: &buffer)
-            return count
-        } catch { return 0 }
+        // Of an error nothing is said: the channel tells of it.
+        do { return try SocketReading.receive(self.descriptor, into: &buffer) } catch { return 0 }
     }
 
     #if canImport(Darwin)

@@ -1,5 +1,6 @@
 // Copyright the swift-zeromq authors. Licensed under Apache-2.0; see LICENSE.
 
+import Synchronization
 import Testing
 import ZeroMQ
 import ZeroMQTesting
@@ -17,12 +18,14 @@ struct DirectReadingTests {
 
     /// An echoing ROUTER with a peer that has made it read by itself.
     private static func answer(
-        _ options: SocketOptions = SocketOptions(), _ body: (RouterSocket, ScriptedPeer, EventLog) async throws -> Void
+        _ options: SocketOptions = SocketOptions(), receiveBuffer: Int? = nil,
+        _ body: (RouterSocket, ScriptedPeer, EventLog) async throws -> Void
     ) async throws {
         try await self.withPatientSockets { context in
             let router = try context.makeRouterSocket(options)
             let log = EventLog(router)
-            let peer = try await ScriptedPeer.connect(to: try await router.bind(to: "tcp://127.0.0.1:*"))
+            let endpoint = try await router.bind(to: "tcp://127.0.0.1:*")
+            let peer = try await ScriptedPeer.connect(to: endpoint, receiveBuffer: receiveBuffer)
             try await peer.shakeHands(as: .dealer)
             try await self.exchange(router, peer) { router.directReads >= 3 }
             try await body(router, peer, log)
@@ -166,6 +169,60 @@ struct DirectReadingTests {
                 #expect(try await peer.receiveFrame().isCommand(named: "PONG"))
             }
             try await receiving.value
+        }
+    }
+
+    @Test("a PONG that had to wait for the network leaves while a task goes on looking")
+    func waitingPong() async throws {
+        try await Self.answer(receiveBuffer: 4096) { router, peer, _ in
+            let isOver = Flag()
+            let looking = Task {
+                let incoming = try await router.receive()
+                // Larger than what the systems hold for both sides.
+                try await router.send(Message(size: 8 << 20), to: incoming.peer)
+                #expect(try await router.receive().message == "after")
+                while !isOver.isSet {
+                    _ = try router.tryReceive()
+                    await Task.yield()
+                }
+            }
+            try await peer.send("large" as Message)
+            _ = try await peer.receive(1)
+            try await peer.send(ScriptedPeer.command("PING", [0, 0]) + ScriptedPeer.frame(Array("after".utf8)))
+            let hasAnswered = Flag()
+            let hearing = Task {
+                _ = try await peer.receive((8 << 20) + 9 - 1)
+                if try await peer.receiveFrame().isCommand(named: "PONG") { hasAnswered.set() }
+            }
+            #expect(try await eventually { hasAnswered.isSet })
+            isOver.set()
+            hearing.cancel()
+            try await looking.value
+        }
+    }
+
+    private final class Flag: Sendable {
+        private let value = Atomic(false)
+        var isSet: Bool { self.value.load(ordering: .acquiring) }
+        func set() { self.value.store(true, ordering: .releasing) }
+    }
+
+    @Test("a call with a limit ends although commands keep coming, of which none is a message")
+    func dripping() async throws {
+        try await Self.answer { router, peer, _ in
+            let isOver = Flag()
+            let dripping = Task {
+                while !isOver.isSet { try await peer.send(ScriptedPeer.command("NOTHING")) }
+            }
+            let receiving = Task {
+                let incoming = try await router.receive(within: .milliseconds(20))
+                isOver.set()
+                return incoming
+            }
+            #expect(try await eventually { isOver.isSet })
+            isOver.set()
+            #expect(try await receiving.value == nil)
+            try await dripping.value
         }
     }
 
