@@ -207,25 +207,6 @@ struct DirectReadingTests {
         func set() { self.value.store(true, ordering: .releasing) }
     }
 
-    @Test("a call with a limit ends although commands keep coming, of which none is a message")
-    func dripping() async throws {
-        try await Self.answer { router, peer, _ in
-            let isOver = Flag()
-            let dripping = Task {
-                while !isOver.isSet { try await peer.send(ScriptedPeer.command("NOTHING")) }
-            }
-            let receiving = Task {
-                let incoming = try await router.receive(within: .milliseconds(20))
-                isOver.set()
-                return incoming
-            }
-            #expect(try await eventually { isOver.isSet })
-            isOver.set()
-            #expect(try await receiving.value == nil)
-            try await dripping.value
-        }
-    }
-
     @Test("what comes later is found by polling, by waiting for several, and by trying")
     func otherWays() async throws {
         try await Self.answer { router, peer, _ in
