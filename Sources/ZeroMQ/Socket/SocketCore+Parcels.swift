@@ -78,6 +78,7 @@ extension SocketCore {
         var signals = SignalList()
         var count = 0
         let fault = self.state.withLock { state -> ZeroMQError? in
+            if P.answers { state.releaseHeld(&signals) }
             while true {
                 if P.fansOut { count += state.giveTogether(&parcels, from: count) }
                 guard count < parcels.count else { return nil }
@@ -134,10 +135,11 @@ extension SocketCore.State {
     fileprivate mutating func give(_ parcel: Parcel) -> SendOutcome {
         if P.type != .router, parcel.envelope == nil {
             switch self.sendQuickly(parcel.message, holding: false) {
-            case .sent: return .sent
+            // What the application has held back leaves with all that is given.
+            case .sent, .held, .pieceDue: return .sent
             case .flushDue(let transport): return .sentAndSignal(.flush(transport))
             case .writeDue(let transport): return .sentAndSignal(.write(transport))
-            case .held, .pieceDue, .unusual: break
+            case .unusual: break
             }
         }
         return self.send(parcel)

@@ -226,6 +226,32 @@ struct ProxyTests {
         }
     }
 
+    @Test("passes each message once while the application answers on one of its sockets")
+    func sharedSocket() async throws {
+        try await withSockets { context in
+            let front = try context.makeDealerSocket(.with { $0.sendHighWaterMark = 1 })
+            let client = try context.makeDealerSocket(.with { $0.receiveHighWaterMark = 1 })
+            let (back, worker) = (try context.makeDealerSocket(), try context.makeDealerSocket())
+            try await join(front, client, over: .inproc)
+            try await join(back, worker, over: .tcp)
+            try await withProxy(Proxy(frontend: front, backend: back)) {
+                // More than the client has room for: what waits makes of all that the application sends answers.
+                try await send(0..<20, to: worker)
+                #expect(try await client.receive().number == 0)
+                for _ in 0..<20 {
+                    try await back.send("own")
+                    try await send(0..<40, to: client)
+                    var expected = 0..<40
+                    for _ in 0...40 {
+                        let message = try await worker.receive()
+                        if message != "own" { #expect(message.number == expected.popFirst()) }
+                    }
+                }
+                #expect(try worker.tryReceive() == nil)
+            }
+        }
+    }
+
     @Test("ends when one of its sockets is closed", arguments: [true, false])
     func closed(isFrontend: Bool) async throws {
         try await withSockets { context in
