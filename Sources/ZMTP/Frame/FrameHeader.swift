@@ -74,6 +74,19 @@ package struct FrameHeader: Sendable, Hashable {
         return FrameHeader(flags: flags & ~long, bodyLength: Int(truncatingIfNeeded: size), headerLength: longLength)
     }
 
+    /// How many octets a message takes whose canonical frames are known to be whole and valid.
+    @inlinable
+    @inline(__always)
+    static func trustedMessageLength(at pointer: UnsafeRawPointer) -> Int {
+        var header = unsafe Self.trusted(at: pointer)
+        var length = header.frameLength
+        while header.hasMore {
+            header = unsafe Self.trusted(at: pointer + length)
+            length += header.frameLength
+        }
+        return length
+    }
+
     /// How many octets the shortest header for a body takes.
     @inlinable
     package static func length(forBody bodyLength: Int) -> Int {

@@ -88,6 +88,15 @@ package struct RawBuffer: ~Copyable, @unchecked Sendable {
         self.count += range.count
     }
 
+    /// The same, if there is room for them without growing.
+    @inline(__always)
+    package mutating func appendQuickly(_ range: Range<Int>, of other: borrowing RawBuffer) -> Bool {
+        guard let source = unsafe other.base, let place = unsafe self.room(for: range.count) else { return false }
+        unsafe place.copyMemory(from: source + range.lowerBound, byteCount: range.count)
+        self.count += range.count
+        return true
+    }
+
     /// Begins anew; the memory is kept if nobody else still has it.
     package mutating func removeAll(keepingAtMost limit: Int) {
         self.count = 0

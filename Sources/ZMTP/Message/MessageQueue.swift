@@ -105,6 +105,18 @@ package struct MessageQueue: ~Copyable, @unchecked Sendable {
         return message
     }
 
+    /// How many octets the frames of the first message take; nil if there is none, or it is not stored as frames.
+    @inline(__always)
+    var firstLength: Int? { self.run.nextLength }
+
+    /// Takes the frames of the first message, which has just told its length, behind others.
+    @inline(__always)
+    mutating func moveFirst(_ length: Int, to frames: inout RawBuffer) {
+        self.run.moveNext(length, to: &frames)
+        self.count -= 1
+        if self.run.count == 0 { self.takeNextRun() }
+    }
+
     private mutating func takeNextRun() {
         guard self.nextRun < self.runs.count else {
             self.run = MessageRun()

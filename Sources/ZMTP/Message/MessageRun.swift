@@ -74,6 +74,23 @@ package struct MessageRun: @unchecked Sendable {
         return Message(bytes: self.bytes(before: self.offset, length: total), partCount: parts)
     }
 
+    /// How many octets the frames of the next message take; nil after the last one.
+    @inline(__always)
+    var nextLength: Int? {
+        guard self.count > 0, let base = unsafe self.base else { return nil }
+        return unsafe FrameHeader.trustedMessageLength(at: base + self.offset)
+    }
+
+    /// Appends the frames of the next message, of which there is one and this is the length, to others.
+    @inline(__always)
+    mutating func moveNext(_ length: Int, to frames: inout RawBuffer) {
+        guard let base = unsafe self.base else { return }
+        unsafe frames.reserve(length).copyMemory(from: base + self.offset, byteCount: length)
+        frames.count += length
+        self.offset += length
+        self.count -= 1
+    }
+
     private func bytes(before end: Int, length: Int) -> Bytes {
         guard let base = unsafe self.base else { return Bytes() }
         let start = end - length

@@ -5,6 +5,7 @@ package import ZMTP
 /// DEALER: to one of many in turn, from many in turn, nothing filtered and nothing dropped (RFC 28).
 package struct DealerPattern: Pattern {
     package static var type: SocketType { .dealer }
+    package static var passesFrames: Bool { true }
     package static var answers: Bool { true }
 
     private var outgoing = RoundRobin()
@@ -43,6 +44,8 @@ package struct DealerPattern: Pattern {
     package var canReceive: Bool { self.incoming.hasActive }
     package var source: Int? { self.incoming.current }
     package mutating func didEmpty(_ peer: Int) { self.incoming.deactivate(peer) }
+
+    package mutating func didTake(from peer: Int) { self.incoming.advance() }
 
     package mutating func deliver(_ message: consuming Message, from peer: Int) -> Message? {
         self.incoming.advance()

@@ -5,6 +5,7 @@ package import ZMTP
 /// PAIR: one peer and no other as long as it is there (RFC 31).
 package struct PairPattern: Pattern {
     package static var type: SocketType { .pair }
+    package static var passesFrames: Bool { true }
 
     private var peer: Int?
     /// The peer is still there, though messages of it may be read longer.

@@ -23,6 +23,9 @@ package protocol Pattern: Sendable {
     static var takesTurns: Bool { get }
     /// A peer can be joined before its handshake tells its routing id.
     static var joinsBeforeHandshake: Bool { get }
+    /// What is received goes to another socket, and what another socket has received to a peer, just as it is but for the
+    /// address of a ROUTER: `didTake` instead of `deliver`.
+    static var passesFrames: Bool { get }
     /// Sends to all peers that want a message rather than to one (PUB, XPUB, XSUB): `choose` and `nextTarget` instead of
     /// `route`.
     static var fansOut: Bool { get }
@@ -109,6 +112,12 @@ package protocol Pattern: Sendable {
     mutating func didEmpty(_ peer: Int)
     /// Takes a message from its source; nil if it is not for the application.
     mutating func deliver(_ message: consuming Message, from peer: Int) -> Incoming?
+    /// A message of a source has been taken as it is.
+    mutating func didTake(from peer: Int)
+    /// What goes in front of a source's messages where they are passed on.
+    func address(of peer: Int) -> Envelope?
+    /// Whom a message with this in front would be sent to behind it, if that is possible at once.
+    mutating func target(at address: UnsafeRawBufferPointer) -> Int?
     /// Why the last message that was not for the application was thrown away; nil if it was for the socket itself.
     var discardReason: DropReason? { get }
     /// How many messages of peers were looked at and thrown away, because the type does not receive.
@@ -191,6 +200,7 @@ extension Pattern {
     package static var answers: Bool { false }
     package static var takesTurns: Bool { false }
     package static var joinsBeforeHandshake: Bool { true }
+    package static var passesFrames: Bool { false }
     package static var fansOut: Bool { false }
     package static var absorbs: Bool { false }
     package static var subscribes: Bool { false }
@@ -220,6 +230,9 @@ extension Pattern {
     package mutating func takeAbsorbed() -> Incoming? { nil }
     package func subscriberCount(for part: Message.Part?) -> Int { 0 }
     package mutating func setManually(_ subscription: Subscription) -> Bool { false }
+    package mutating func didTake(from peer: Int) {}
+    package func address(of peer: Int) -> Envelope? { nil }
+    package mutating func target(at address: UnsafeRawBufferPointer) -> Int? { nil }
     package var discardReason: DropReason? { nil }
     package var unwantedCount: Int { 0 }
     package func routingID(of peer: Int) -> RoutingID? { nil }

@@ -5,6 +5,7 @@ package import ZMTP
 /// PULL: from many in turn (RFC 30).
 package struct PullPattern: Pattern {
     package static var type: SocketType { .pull }
+    package static var passesFrames: Bool { true }
 
     private var incoming = RoundRobin()
 
@@ -29,6 +30,8 @@ package struct PullPattern: Pattern {
     package var canReceive: Bool { self.incoming.hasActive }
     package var source: Int? { self.incoming.current }
     package mutating func didEmpty(_ peer: Int) { self.incoming.deactivate(peer) }
+
+    package mutating func didTake(from peer: Int) { self.incoming.advance() }
 
     package mutating func deliver(_ message: consuming Message, from peer: Int) -> Message? {
         self.incoming.advance()

@@ -5,6 +5,7 @@ package import ZMTP
 /// PUSH: to one of many in turn, nothing dropped; what peers send is thrown away (RFC 30).
 package struct PushPattern: Pattern {
     package static var type: SocketType { .push }
+    package static var passesFrames: Bool { true }
     package static var receives: Bool { false }
 
     private var outgoing = RoundRobin()

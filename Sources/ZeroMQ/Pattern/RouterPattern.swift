@@ -6,12 +6,20 @@ package import ZMTP
 package struct RouterPattern: Pattern {
     package static var type: SocketType { .router }
     package static var answers: Bool { true }
+    package static var passesFrames: Bool { true }
     package static var joinsBeforeHandshake: Bool { false }
 
     private struct Entry: Sendable {
         var peer: Peer
+        /// The address as it stands in front of messages.
+        var address: Envelope
         var hasRoom = true
         var isReachable = true
+
+        init(_ peer: Peer) {
+            self.peer = peer
+            self.address = Envelope(addressing: peer.routingID)
+        }
     }
 
     private var rules: PatternRules
@@ -19,6 +27,8 @@ package struct RouterPattern: Pattern {
     private var byID: [RoutingID: Int] = [:]
     private var nextGenerated: UInt32
     private var incoming = RoundRobin()
+    /// Whom a message was passed on to last.
+    private var lastTarget = 0
 
     package init(_ rules: PatternRules) {
         self.rules = rules
@@ -40,7 +50,7 @@ package struct RouterPattern: Pattern {
             decision = .replaces(holder)
         }
         while self.entries.count <= peer { self.entries.append(nil) }
-        self.entries[peer] = Entry(peer: Peer(routingID: id, key: key))
+        self.entries[peer] = Entry(Peer(routingID: id, key: key))
         self.byID[id] = peer
         self.incoming.add(peer, isActive: false)
         return decision
@@ -52,8 +62,9 @@ package struct RouterPattern: Pattern {
     private mutating func rename(_ peer: Int) {
         let id = self.generateID()
         guard let key = self.entries[peer]?.peer.key else { return }
-        self.entries[peer]?.peer = Peer(routingID: id, key: key)
-        self.entries[peer]?.isReachable = false
+        var entry = Entry(Peer(routingID: id, key: key))
+        entry.isReachable = false
+        self.entries[peer] = entry
     }
 
     package mutating func closeSending(to peer: Int) {
@@ -122,6 +133,21 @@ package struct RouterPattern: Pattern {
         }
     }
 
+    package mutating func target(at address: UnsafeRawBufferPointer) -> Int? {
+        if unsafe self.isTarget(self.lastTarget, at: address) { return self.lastTarget }
+        let id = unsafe RoutingID(unchecked: Bytes(copying: address))
+        guard let peer = self.byID[id], let entry = self.entries[peer], entry.hasRoom else { return nil }
+        self.lastTarget = peer
+        return peer
+    }
+
+    @inline(__always)
+    private func isTarget(_ peer: Int, at address: UnsafeRawBufferPointer) -> Bool {
+        guard peer < self.entries.count, let entry = self.entries[peer], entry.isReachable, entry.hasRoom
+        else { return false }
+        return unsafe entry.peer.routingID.bytes.withUnsafeBytes { unsafe $0.elementsEqual(address) }
+    }
+
     package mutating func didSend(to peer: Int) {}
     package mutating func didFindFull(_ peer: Int) { self.entries[peer]?.hasRoom = false }
 
@@ -130,6 +156,9 @@ package struct RouterPattern: Pattern {
     package var canReceive: Bool { self.incoming.hasActive }
     package var source: Int? { self.incoming.current }
     package mutating func didEmpty(_ peer: Int) { self.incoming.deactivate(peer) }
+
+    package mutating func didTake(from peer: Int) { self.incoming.advance() }
+    package func address(of peer: Int) -> Envelope? { self.entries[peer]?.address }
 
     package mutating func deliver(_ message: consuming Message, from peer: Int) -> RoutedMessage? {
         self.incoming.advance()

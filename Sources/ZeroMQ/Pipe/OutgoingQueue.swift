@@ -210,6 +210,19 @@ package struct OutgoingQueue: ~Copyable {
         let isBelowMark = self.isBelowMark()
         guard self.phase == .open, isBelowMark || self.gate.room > 0 else { return .full }
         guard self.frames.appendQuickly(message, atMost: Self.referencedSize) else { return .full }
+        return self.noteAppended(mayHold: holding && isBelowMark)
+    }
+
+    /// The same for the frames of a message that is no larger than ``Freight/limit``.
+    @inline(__always)
+    package mutating func offerQuickly(_ message: Range<Int>, of frames: borrowing RawBuffer) -> Admission {
+        guard self.phase == .open, self.isBelowMark() || self.gate.room > 0 else { return .full }
+        guard self.frames.appendQuickly(message, of: frames) else { return .full }
+        return self.noteAppended(mayHold: false)
+    }
+
+    @inline(__always)
+    private mutating func noteAppended(mayHold: Bool) -> Admission {
         self.gate.enter(1)
         self.messages += 1
         if self.frames.count >= Self.segmentSize {
@@ -221,7 +234,7 @@ package struct OutgoingQueue: ~Copyable {
             self.flush = .held
             return .accepted
         }
-        self.flush = holding && isBelowMark ? .held : .due
+        self.flush = mayHold ? .held : .due
         return self.flush == .held ? .acceptedHeld : .acceptedFlushDue
     }
 

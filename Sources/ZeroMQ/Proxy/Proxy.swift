@@ -75,6 +75,7 @@ public struct Proxy: Sendable {
         let turn = echoes ? 1 : Self.messagesPerTurn
         var parcels: [Parcel] = []
         parcels.reserveCapacity(Self.messagesPerTurn)
+        var freight = Freight()
         while true {
             try Task.checkCancellation()
             if let control = self.control { try await control.waitWhilePaused() }
@@ -85,7 +86,18 @@ public struct Proxy: Sendable {
                 try source.checkOpen()
                 continue
             }
-            try source.takeParcels(&parcels, limit: outlets.reduce(turn) { $1.room(atMost: $0) })
+            let room = outlets.reduce(turn) { $1.room(atMost: $0) }
+            if capture == nil, target.takesFreight() {
+                try source.load(&freight, limit: room)
+                if !freight.isEmpty {
+                    let traffic = self.control.map { _ in ProxyStatistics.Traffic(freight) }
+                    try await Self.hand(&freight, to: target)
+                    if let traffic { self.control?.count(traffic, from: side) }
+                    await Task.yield()
+                    continue
+                }
+            }
+            try source.takeParcels(&parcels, limit: room)
             guard !parcels.isEmpty else {
                 await Readiness.wait(for: [(source, .reading), (target, .closing)])
                 try target.checkOpen()
@@ -100,6 +112,15 @@ public struct Proxy: Sendable {
             if let traffic { self.control?.count(traffic, from: side) }
             parcels.removeAll(keepingCapacity: true)
             await Task.yield()
+        }
+    }
+
+    private static func hand(_ freight: inout Freight, to target: any SocketEngine) async throws {
+        try target.unload(&freight)
+        while !freight.isEmpty {
+            let (first, message) = (freight.first, freight.firstMessage)
+            _ = try await target.sendOpenWaiting(message, within: nil)
+            freight.removeFirst(first)
         }
     }
 

@@ -135,6 +135,11 @@ public struct ProxyStatistics: Sendable, Hashable {
 }
 
 extension ProxyStatistics.Traffic {
+    init(_ freight: borrowing Freight) {
+        let size = freight.size
+        self.init(messages: freight.count, parts: size.parts, bytes: size.bytes)
+    }
+
     init(_ parcels: [Parcel]) {
         self.init()
         for parcel in parcels {

@@ -43,6 +43,9 @@ protocol SocketEngine: AnyObject, Sendable {
     func room(atMost limit: Int) -> Int
     func takeParcels(_ parcels: inout [Parcel], limit: Int) throws(ZeroMQError)
     func giveParcels(_ parcels: inout [Parcel]) throws(ZeroMQError) -> Int
+    func takesFreight() -> Bool
+    func load(_ freight: inout Freight, limit: Int) throws(ZeroMQError)
+    func unload(_ freight: inout Freight) throws(ZeroMQError)
 
     /// Sends a message whose first part is the address, if the type has addresses.
     func trySendOpen(_ message: Message) throws(ZeroMQError) -> Bool

@@ -145,7 +145,7 @@ extension SocketCore.State {
         return self.send(parcel)
     }
 
-    private mutating func send(_ parcel: Parcel) -> SendOutcome {
+    mutating func send(_ parcel: Parcel) -> SendOutcome {
         // Who publishes has no envelopes: an address is a part like others.
         if P.fansOut, let envelope = parcel.envelope {
             return self.send(parcel.message.prepending(envelope), to: .any, behind: nil)

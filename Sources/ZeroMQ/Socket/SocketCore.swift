@@ -233,7 +233,7 @@ extension SocketCore.State {
         return self.gathering.wait
     }
 
-    private mutating func refill(_ peer: Int, _ signals: inout SignalList) {
+    mutating func refill(_ peer: Int, _ signals: inout SignalList) {
         guard let pipe = self.slots[peer].pipe else {
             self.pattern.didEmpty(peer)
             return
@@ -258,7 +258,7 @@ extension SocketCore.State {
         if refill.hasEnded { self.forget(peer) }
     }
 
-    private mutating func credit(_ peer: Int, _ signals: inout SignalList) {
+    mutating func credit(_ peer: Int, _ signals: inout SignalList) {
         guard let pipe = self.slots[peer].pipe else { return }
         signals.add(pipe.inbound.credit(self.slots[peer].uncredited))
         self.slots[peer].uncredited = 0

@@ -252,6 +252,48 @@ struct ProxyTests {
         }
     }
 
+    @Test("keeps the order of messages of all sizes, and counts them", arguments: Transport.allCases)
+    func sizes(transport: Transport) async throws {
+        let sizes = [0, 1, 32, 33, 255, 256, 4000, 4085, 4096, 5000, 16_384, 70_000]
+        let rounds = 40
+        try await withSockets { context in
+            let (router, dealer) = (try context.makeRouterSocket(), try context.makeDealerSocket())
+            let (client, worker) = (try context.makeDealerSocket(), try context.makeDealerSocket())
+            try await join(router, client, over: transport)
+            try await join(dealer, worker, over: transport)
+            let control = ProxyControl()
+            try await withProxy(Proxy(frontend: router, backend: dealer, control: control)) {
+                async let sending: Void = {
+                    for round in 0..<rounds {
+                        for size in sizes {
+                            let body = Message.Part(repeatElement(UInt8(round), count: size))
+                            try await client.send(round.isMultiple(of: 2) ? Message(body) : [body, "end"])
+                        }
+                    }
+                }()
+                async let echoing: Void = {
+                    for _ in 0..<rounds * sizes.count { try await worker.send(try await worker.receive()) }
+                }()
+                for round in 0..<rounds {
+                    for size in sizes {
+                        let body = Message.Part(repeatElement(UInt8(round), count: size))
+                        let reply = try await client.receive()
+                        try #require(reply == (round.isMultiple(of: 2) ? Message(body) : [body, "end"]))
+                    }
+                }
+                _ = try await (sending, echoing)
+            }
+            let octets = rounds * (sizes.reduce(0, +) + sizes.count * 5) + rounds / 2 * sizes.count * 3
+            for side in [control.statistics.frontend, control.statistics.backend] {
+                for traffic in [side.received, side.sent] {
+                    #expect(traffic.messages == rounds * sizes.count)
+                    #expect(traffic.parts == rounds * sizes.count * 5 / 2)
+                    #expect(traffic.bytes == octets)
+                }
+            }
+        }
+    }
+
     @Test("ends when one of its sockets is closed", arguments: [true, false])
     func closed(isFrontend: Bool) async throws {
         try await withSockets { context in
