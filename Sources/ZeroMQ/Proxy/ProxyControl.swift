@@ -46,6 +46,8 @@ public final class ProxyControl: Sendable {
     /// What has passed so far.
     public var statistics: ProxyStatistics { self.state.withLock { $0.statistics } }
 
+    var mayPass: Bool { self.state.withLock { !$0.isPaused && !$0.isTerminated } }
+
     private func change(_ change: (inout State) -> Void) {
         let waiting = self.state.withLock { state in
             change(&state)

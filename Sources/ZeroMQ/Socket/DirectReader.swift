@@ -21,9 +21,12 @@ struct DirectReader: Sendable {
         return self.source.take()
     }
 
+    /// A task is there that would read.
+    mutating func want() { self.isWanted = true }
+
     func wants(_ peer: PeerID, of slots: borrowing SlotTable) -> Bool {
         // Of several connections the loop reads all at once.
-        self.isWanted && slots.holds(peer) && slots.wires == 1 && slots.occupied == 1
+        self.isWanted && slots.holds(peer) && slots.hasOneWire
     }
 
     mutating func take(_ source: any DirectSource, of peer: PeerID) {
@@ -52,4 +55,19 @@ struct DirectReader: Sendable {
         self.turnEnd = now + Self.longestTurn
         return true
     }
+}
+
+extension SlotTable {
+    /// There is one connection, and no peer without one.
+    var hasOneWire: Bool { self.wires == 1 && self.occupied == 1 }
+}
+
+/// What a task that looks at a connection has found.
+enum DirectLook: Sendable {
+    /// As yet, or the loop reads.
+    case nothing
+    /// There are messages now.
+    case some
+    /// The loop reads again, for something is out of the ordinary.
+    case over
 }

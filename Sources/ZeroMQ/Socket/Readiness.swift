@@ -42,12 +42,12 @@ final class Readiness: Sendable {
 extension Readiness {
     /// Returns once one of the sockets could be used, the time is up, or the task is cancelled.
     ///
-    /// `uses` are the sockets, each with what it is waited for.
+    /// `uses` are the sockets, each with what it is waited for; `readiness` is fired by others too.
     static func wait(
         for uses: [(engine: any SocketEngine, interest: SocketInterest)],
-        until deadline: ContinuousClock.Instant? = nil
+        until deadline: ContinuousClock.Instant? = nil,
+        as readiness: Readiness = Readiness()
     ) async {
-        let readiness = Readiness()
         let timer = deadline.flatMap { instant in
             uses.first?.engine.startTimer(in: TimeAmount(max(.zero, instant - .now))) { readiness.fire() }
         }

@@ -18,6 +18,11 @@ protocol SocketEngine: AnyObject, Sendable {
     var lastEndpoint: String? { get }
     var unsentMessages: Int { get }
     var directReads: Int { get }
+    /// Whether one task could read everything that comes to the socket.
+    var hasOneSource: Bool { get }
+    /// Reads what comes, if a task may; otherwise asks for it.
+    func readDirectly() -> DirectLook
+    func returnReading()
     func snapshot() -> SocketSnapshot
 
     func bind(to text: String, adopting descriptor: CInt?) async throws -> String

@@ -7,6 +7,8 @@ import ZMTP
 struct Parcel: Sendable {
     var envelope: Envelope?
     var message: Message
+
+    var wholeMessage: Message { self.envelope.map { self.message.prepending($0) } ?? self.message }
 }
 
 // Many messages under one lock: what a proxy does instead of receiving and sending one by one.
@@ -152,7 +154,7 @@ extension SocketCore.State {
         }
         guard P.type == .router else { return self.send(parcel.message, to: .any, behind: parcel.envelope) }
         // ROUTER to ROUTER: the address in front is the first of the message's own parts, or beside it.
-        var message = parcel.envelope.map { parcel.message.prepending($0) } ?? parcel.message
+        var message = parcel.wholeMessage
         // An address without a body is ignored, as libzmq does.
         guard message.isMultipart else {
             self.countDropped(.unroutable, of: nil)
