@@ -96,7 +96,7 @@ package final class InboundQueue: Sendable {
     /// ``OutgoingQueue/smallestLooseMark``.
     package static let looseBytes = 524_288
 
-    private let state: Mutex<State>
+    private let state: QuickLock<State>
 
     /// - Parameters:
     ///   - limit: The high-water mark; nil is none.
@@ -106,7 +106,7 @@ package final class InboundQueue: Sendable {
     package init(limit: Int?, of side: Side = .reader, byteLimit: Int? = nil, rule: Rule = .keep) {
         let gate = rule == .conflate ? QueueGate(limit: nil) : QueueGate(limit: limit, byteLimit: byteLimit)
         let (writerMark, readerMark) = side == .writer ? (limit, 0) : (0, limit)
-        self.state = Mutex(State(gate: gate, writerMark: writerMark, readerMark: readerMark, rule: rule))
+        self.state = QuickLock(State(gate: gate, writerMark: writerMark, readerMark: readerMark, rule: rule))
     }
 
     /// Does something with the queue under its lock, with all that has come.

@@ -59,7 +59,7 @@ final class SocketCore<P: Pattern>: Sendable {
         case closed
     }
 
-    let state: Mutex<State>
+    let state: QuickLock<State>
     private let currentOptions: Mutex<SocketOptions>
     let environment: SocketEnvironment
     let events: EventHub
@@ -71,7 +71,7 @@ final class SocketCore<P: Pattern>: Sendable {
     private let waiterNumber = Atomic<UInt64>(0)
 
     init(options: SocketOptions, environment: SocketEnvironment) {
-        self.state = Mutex(State(pattern: P(options.patternRules)))
+        self.state = QuickLock(State(pattern: P(options.patternRules)))
         self.currentOptions = Mutex(options)
         self.environment = environment
         self.conflates = options.conflatesSending(as: P.type)
