@@ -8,7 +8,8 @@ package struct Freight: ~Copyable, Sendable {
     /// Messages of so many octets with their frames go by themselves, without a copy.
     package static let limit = 4096
 
-    private static let keptMemory = 65_536
+    /// So many octets are enough: more would need memory that is not kept.
+    private static let enough = 65_536
 
     /// All that was loaded since it was empty.
     package private(set) var frames = RawBuffer()
@@ -21,10 +22,15 @@ package struct Freight: ~Copyable, Sendable {
 
     package var isEmpty: Bool { self.count == 0 }
 
-    /// Takes a queue's first message, if that is a short one that was received as frames; puts the envelope in front.
+    /// No more is loaded until all is passed on.
+    @inline(__always)
+    package var isFull: Bool { self.frames.count >= Self.enough }
+
+    /// Takes a queue's first message, if that is a short one that was received as frames and there is room for it; puts
+    /// the envelope in front.
     @inline(__always)
     package mutating func load(from queue: inout MessageQueue, behind envelope: borrowing Envelope?) -> Bool {
-        guard let length = queue.firstLength, length < Self.limit else { return false }
+        guard !self.isFull, let length = queue.firstLength, length < Self.limit else { return false }
         if let envelope = copy envelope { self.frames.append(envelope.bytes) }
         queue.moveFirst(length, to: &self.frames)
         self.count += 1
@@ -57,7 +63,7 @@ package struct Freight: ~Copyable, Sendable {
     @inline(never)
     private mutating func clear() {
         self.offset = 0
-        self.frames.removeAll(keepingAtMost: Self.keptMemory)
+        self.frames.removeAll(keepingAtMost: 2 * Self.enough)
     }
 
     /// How many parts and octets are left.
@@ -94,8 +100,10 @@ extension RawBuffer {
             next = self.header(at: offset)
             parts += 1
         }
-        let start = parts == 1 ? range.lowerBound + header.headerLength : range.lowerBound
-        let octets = unsafe UnsafeRawBufferPointer(start: self.place(start), count: range.upperBound - start)
+        // The body of the only part may be empty, and end where everything does.
+        let skipped = parts == 1 ? header.headerLength : 0
+        let octets = unsafe UnsafeRawBufferPointer(
+            start: self.place(range.lowerBound) + skipped, count: range.count - skipped)
         return unsafe Message(bytes: Bytes(copying: octets), partCount: parts)
     }
 

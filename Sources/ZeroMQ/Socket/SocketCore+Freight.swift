@@ -49,7 +49,7 @@ extension SocketCore {
 
 extension SocketCore.State {
     fileprivate mutating func load(_ freight: inout Freight, limit: Int, _ signals: inout SignalList) {
-        while freight.count < limit, let peer = self.pattern.source {
+        while freight.count < limit, !freight.isFull, let peer = self.pattern.source {
             guard freight.load(from: &self.slots[peer].local, behind: self.pattern.address(of: peer)) else {
                 guard self.slots[peer].local.isEmpty else { return }
                 self.refill(peer, &signals)
@@ -103,7 +103,8 @@ extension SocketCore.State {
             if P.answers { self.held.noteChance() }
             guard let transport = self.slots[peer].transport else { break }
             // To many it is the connections' to write, beside what is done here.
-            signals.add(P.answers && self.slots.wires == 1 ? .write(transport) : .flush(transport))
+            let isOurs = self.slots[peer].outgoing.isFlooded || P.answers && self.slots.wires == 1
+            signals.add(isOurs ? .write(transport) : .flush(transport))
         case .full, .closed: return false
         }
         self.pattern.didSend(to: peer)

@@ -36,6 +36,18 @@ struct FreightTests {
         #expect(freight.isEmpty == true)
     }
 
+    @Test("holds one that is alone, also an empty one")
+    func alone() {
+        for message in self.messages + [["", ""]] {
+            var freight = Freight()
+            var queue = self.queue(of: [message])
+            #expect(freight.load(from: &queue, behind: nil) == true)
+            #expect(freight.firstMessage == message)
+            freight.removeFirst(freight.first)
+            #expect(freight.isEmpty == true)
+        }
+    }
+
     @Test("puts an envelope in front, and finds it there")
     func envelopes() {
         for address in ["a", String(repeating: "b", count: 255)] {
@@ -87,6 +99,23 @@ struct FreightTests {
             #expect(freight.load(from: &queue, behind: nil) == false)
             #expect(queue.count == 1)
             #expect(freight.count == 1)
+        }
+    }
+
+    @Test("takes no more at a time than it keeps memory for")
+    func fill() {
+        var freight = Freight()
+        let message = Message(repeatElement(7, count: 1000))
+        var queue = self.queue(of: Array(repeating: message, count: 500))
+        for _ in 0..<3 {
+            var count = 0
+            while freight.load(from: &queue, behind: nil) { count += 1 }
+            #expect(count == 65)
+            #expect(freight.isFull == true)
+            let capacity = freight.frames.capacity
+            while !freight.isEmpty { freight.removeFirst(freight.first) }
+            #expect(freight.isFull == false)
+            #expect(freight.frames.capacity == capacity)
         }
     }
 

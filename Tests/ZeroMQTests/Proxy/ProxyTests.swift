@@ -51,6 +51,55 @@ struct ProxyTests {
         }
     }
 
+    @Test(
+        "passes messages of all sizes, whatever the types", arguments: Transport.allCases,
+        [(SocketType.pull, SocketType.push), (.dealer, .dealer), (.pair, .pair)])
+    func oneWay(transport: Transport, types: (front: SocketType, back: SocketType)) async throws {
+        try await withSockets { context in
+            let (front, back) = (try context.makeSocket(types.front), try context.makeSocket(types.back))
+            let (source, sink) = (try context.makeSocket(types.back), try context.makeSocket(types.front))
+            try await join(front, source, over: transport)
+            try await join(back, sink, over: transport)
+            try await withProxy(Proxy(frontend: front, backend: back)) {
+                // Alone, each being the first and the last of what is passed on, and then many together.
+                let messages: [Message] = [
+                    "", "one", ["", ""], ["two", ""], Message(repeatElement(1, count: 300)),
+                    [Message.Part(repeatElement(2, count: 5000)), ""], "",
+                ]
+                for message in messages {
+                    try await source.send(message)
+                    #expect(try await sink.receive() == message)
+                }
+                let many = (0..<200).flatMap { _ in messages }
+                async let sending: Void = { for message in many { try await source.send(message) } }()
+                for message in many { try #require(try await sink.receive() == message) }
+                try await sending
+            }
+        }
+    }
+
+    @Test("drops a worker's message that names no client, and goes on", arguments: Transport.allCases)
+    func nobodyNamed(transport: Transport) async throws {
+        try await withSockets { context in
+            let (router, dealer) = (try context.makeRouterSocket(), try context.makeDealerSocket())
+            let (client, worker) = (try context.makeDealerSocket(), try context.makeDealerSocket())
+            try await join(router, client, over: transport)
+            try await join(dealer, worker, over: transport)
+            try await withProxy(Proxy(frontend: router, backend: dealer)) {
+                try await client.send("question")
+                let request = try await worker.receive()
+                let nameless: [Message] = ["", ["", ""], "nobody", ["nobody", "answer"], Message(request[0])]
+                for message in nameless {
+                    try await worker.send(message)
+                    try await worker.send(request)
+                    #expect(try await client.receive() == "question")
+                }
+                for message in nameless + [request] { try await worker.send(message) }
+                #expect(try await client.receive() == "question")
+            }
+        }
+    }
+
     @Test("works for pairs, for run-time types and with either side in front", arguments: Transport.allCases)
     func otherTypes(transport: Transport) async throws {
         try await withSockets { context in
