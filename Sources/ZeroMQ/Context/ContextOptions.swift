@@ -25,11 +25,11 @@ public struct ContextOptions: Sendable {
     /// sleeps, and an idle process does nothing. It concerns an event loop that runs tasks (``Socket/executor``). On other
     /// threads it concerns a task that receives on a DEALER, ROUTER, REQ or REP with one peer, over tcp or ipc: as long as
     /// no other socket of the context suspends a task, it reads the network itself and keeps its thread while it waits.
-    /// A proxy between two of these does the same for both. Other tasks get that thread after a millisecond, or this time if that is longer, and a call with a limit may take
-    /// this much longer. Also, a sender over inproc looks for room, and a PULL for messages, for up to a quarter of this
-    /// before it suspends; and a receiver over inproc that outruns a sender of more than 10 million messages a second
-    /// lets them gather for up to 2 µs. `.zero` is never, and then only event loops read. Default 200 µs. libzmq has no
-    /// such option.
+    /// A proxy between two of these does the same for both. Other tasks get that thread after a millisecond, or this
+    /// time if that is longer, and a call with a limit may take this much longer. Also, a sender over inproc looks for
+    /// room, and a PULL for messages, for up to a quarter of this before it suspends; and a receiver over inproc that
+    /// outruns a sender of more than 10 million messages a second lets them gather for up to 2 µs. `.zero` is never, and
+    /// then only event loops read. Default 200 µs. libzmq has no such option.
     public var busyWait: Duration = .microseconds(200)
 
     /// Whether a task that reads the network itself stops doing so for a while where it is in vain, or others want the

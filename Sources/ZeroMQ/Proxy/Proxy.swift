@@ -10,7 +10,7 @@ import ZMTP
 ///
 /// Runs on the frontend's event loop, where the octets arrive. Where ROUTER and DEALER have one connection each, over tcp
 /// or ipc, and messages keep coming, a task on another thread reads both itself, and waits for them for up to
-/// ``ContextOptions/busyWait``, as other receivers do.
+/// ``ContextOptions/busyWait``, as other receivers do. Not so with a capture socket.
 ///
 /// ```swift
 /// let proxy = Proxy(frontend: router, backend: dealer)
@@ -54,8 +54,14 @@ public struct Proxy: Sendable {
         let ways = [Way(from: front, to: back, .frontend), Way(from: back, to: front, .backend)]
             .prefix(front === back ? 1 : 2)
             .filter { $0.source.socketType.canReceive && $0.target.socketType.canSend }
-        var left: [[Message]] = [[], []]
+        var left = [Leftovers(), Leftovers()]
         while try await self.pass(ways, left, shift) { left = try await self.passDirectly(ways, shift) }
+    }
+
+    /// What one task had taken when somebody else took the room for it, and leaves to two.
+    private struct Leftovers: Sendable {
+        var messages: [Message] = []
+        var traffic: ProxyStatistics.Traffic?
     }
 
     private struct Way: Sendable {
@@ -104,11 +110,12 @@ public struct Proxy: Sendable {
     // MARK: A task for each way
 
     /// Passes messages until the end, or until one task is to pass them both ways: then true.
-    private func pass(_ ways: [Way], _ left: [[Message]], _ shift: ProxyShift) async throws -> Bool {
+    private func pass(_ ways: [Way], _ left: [Leftovers], _ shift: ProxyShift) async throws -> Bool {
         try await withThrowingTaskGroup(of: Bool.self) { group in
             for (way, left) in zip(ways, left) {
                 group.addTask(executorPreference: self.frontend.executor) {
-                    try await Self.send(left, to: way.target)
+                    try await Self.send(left.messages, to: way.target)
+                    self.count(left.traffic, way)
                     try await self.pass(way, shift)
                     return true
                 }
@@ -141,7 +148,7 @@ public struct Proxy: Sendable {
         var hasPassed = false
         while true {
             try Task.checkCancellation()
-            if let control = self.control { try await control.waitWhilePaused() }
+            if let control = self.control { try await control.waitUntilMayPass() }
             // What is taken cannot be given back: no more of it than there is room for everywhere.
             if let full = outlets.first(where: { $0.room(atMost: 1) == 0 }) {
                 if await shift.wait(for: [(full, .writing), (source, .closing)], after: false) { return }
@@ -164,10 +171,14 @@ public struct Proxy: Sendable {
                 try await Self.send(copies[given...].map { $0.wholeMessage }, to: capture)
             }
             try await Self.send(try load.give(to: target), to: target)
-            if let traffic { self.control?.count(traffic, from: way.side) }
+            self.count(traffic, way)
             hasPassed = true
             await Task.yield()
         }
+    }
+
+    private func count(_ traffic: ProxyStatistics.Traffic?, _ way: Way) {
+        if let traffic { self.control?.count(traffic, from: way.side) }
     }
 
     /// Sends what there was no room for, as room comes.
@@ -179,14 +190,14 @@ public struct Proxy: Sendable {
 
     /// Passes messages as long as they keep coming. What is left, way by way, has no room.
     @concurrent
-    private func passDirectly(_ ways: [Way], _ shift: ProxyShift) async throws -> [[Message]] {
+    private func passDirectly(_ ways: [Way], _ shift: ProxyShift) async throws -> [Leftovers] {
         defer { shift.changeBack() }
         var load = Load()
-        var left: [[Message]] = [[], []]
+        var left = [Leftovers(), Leftovers()]
         var turn = shift.beginTurn()
-        while self.control?.mayPass ?? true {
+        while true {
             try Task.checkCancellation()
-            guard shift.waitDirectly() else { break }
+            guard shift.waitDirectly(), self.control?.mayPass ?? true else { break }
             for (index, way) in ways.enumerated() {
                 let room = way.target.room(atMost: Self.messagesPerTurn)
                 // Whoever waits for room must not keep the other way waiting.
@@ -197,9 +208,12 @@ public struct Proxy: Sendable {
                 try load.take(from: way.source, limit: room, asFrames: way.target.takesFreight())
                 guard !load.isEmpty else { continue }
                 let traffic = self.control.map { _ in load.traffic }
-                left[index] = try load.give(to: way.target)
-                if let traffic { self.control?.count(traffic, from: way.side) }
-                guard left[index].isEmpty else { return left }
+                let messages = try load.give(to: way.target)
+                guard messages.isEmpty else {
+                    left[index] = Leftovers(messages: messages, traffic: traffic)
+                    return left
+                }
+                self.count(traffic, way)
             }
             if turn.isOver(at: .now()) {
                 guard shift.endTurn(turn) else { break }

@@ -23,6 +23,8 @@ public final class ProxyControl: Sendable {
         var isTerminated = false
         var statistics = ProxyStatistics()
         var waiting: [Readiness] = []
+
+        var mayPass: Bool { !self.isPaused && !self.isTerminated }
     }
 
     private let state = Mutex(State())
@@ -37,7 +39,8 @@ public final class ProxyControl: Sendable {
     /// Lets messages pass again.
     public func resume() { self.change { $0.isPaused = false } }
 
-    /// Ends the proxy: ``Proxy/run()`` returns, without losing what it has taken.
+    /// Ends the proxy: ``Proxy/run()`` returns once it has passed on what it has taken. What then waits for room that
+    /// somebody else took meanwhile, on the same socket, is lost.
     public func terminate() { self.change { $0.isTerminated = true } }
 
     /// Whether messages are held back.
@@ -46,7 +49,7 @@ public final class ProxyControl: Sendable {
     /// What has passed so far.
     public var statistics: ProxyStatistics { self.state.withLock { $0.statistics } }
 
-    var mayPass: Bool { self.state.withLock { !$0.isPaused && !$0.isTerminated } }
+    var mayPass: Bool { self.state.withLock { $0.mayPass } }
 
     private func change(_ change: (inout State) -> Void) {
         let waiting = self.state.withLock { state in
@@ -57,8 +60,8 @@ public final class ProxyControl: Sendable {
         for readiness in waiting { readiness.fire() }
     }
 
-    /// Returns when messages may pass, at once if they may, or when the task is cancelled.
-    func waitWhilePaused() async throws { try await self.wait { !$0.isPaused } }
+    /// Returns when messages may pass, at once if they may, or when the task is cancelled, as it is at the end.
+    func waitUntilMayPass() async throws { try await self.wait { $0.mayPass } }
 
     /// Returns when the end is wanted, or the task is cancelled.
     func waitForEnd() async throws { try await self.wait { $0.isTerminated } }

@@ -73,13 +73,14 @@ final class ProxyShift: Sendable {
 
     /// A way is about to wait. Whether nobody else does, and one task could read everything.
     private var isLone: Bool {
+        // Who can't read by itself doesn't keep others from it either.
+        guard self.front.hasOneSource, self.back.hasOneSource else { return false }
         // Both count: the sockets may belong to different contexts.
         let isFrontLone = self.front.environment.loneReader.suspends(self)
         let isBackLone =
             self.front.environment.loneReader === self.back.environment.loneReader
             || self.back.environment.loneReader.suspends(self)
-        return isFrontLone && isBackLone && self.front.hasOneSource && self.back.hasOneSource
-            && self.patience.isReady(at: .now())
+        return isFrontLone && isBackLone && self.patience.isReady(at: .now())
     }
 
     // MARK: The one

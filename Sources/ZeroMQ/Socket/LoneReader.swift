@@ -2,12 +2,12 @@
 
 import Synchronization
 
-/// Whether one socket of a context has its tasks for itself: only then one of them may keep a thread waiting for the
-/// network, which others would want.
+/// Whether one socket of a context, or one proxy, has its tasks for itself: only then one of them may keep a thread
+/// waiting for the network, which others would want.
 ///
 /// Isolation: any thread. That two may count for one for a moment does no harm.
 package final class LoneReader: Sendable {
-    /// How often in succession the same socket must have suspended a task.
+    /// How often in succession the same one must have suspended a task.
     private static let streak = 8
 
     private let last = Atomic<UInt>(0)
@@ -15,10 +15,10 @@ package final class LoneReader: Sendable {
 
     package init() {}
 
-    /// A task of the socket suspends. Whether it need not, the next time.
-    package func suspends(_ socket: AnyObject) -> Bool {
-        guard self.isLast(socket) else {
-            self.last.store(Self.number(of: socket), ordering: .relaxed)
+    /// A task of it suspends. Whether it need not, the next time.
+    package func suspends(_ reader: AnyObject) -> Bool {
+        guard self.isLast(reader) else {
+            self.last.store(Self.number(of: reader), ordering: .relaxed)
             self.times.store(0, ordering: .relaxed)
             return false
         }
@@ -28,7 +28,7 @@ package final class LoneReader: Sendable {
     }
 
     /// Nobody else has suspended since.
-    package func isLast(_ socket: AnyObject) -> Bool { self.last.load(ordering: .relaxed) == Self.number(of: socket) }
+    package func isLast(_ reader: AnyObject) -> Bool { self.last.load(ordering: .relaxed) == Self.number(of: reader) }
 
-    private static func number(of socket: AnyObject) -> UInt { UInt(bitPattern: ObjectIdentifier(socket)) }
+    private static func number(of reader: AnyObject) -> UInt { UInt(bitPattern: ObjectIdentifier(reader)) }
 }
