@@ -35,7 +35,6 @@ package struct QuickLock<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
         let isReserved = Atomic<Bool>(false)
         /// Of those who have waited for long.
         let patience = Mutex<Void>(())
-        var value: Value
     }
 
     /// So often one looks before others have to let one in,
@@ -47,16 +46,25 @@ package struct QuickLock<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
     /// In nanoseconds. By then that one has been put aside by the system, or does something long.
     private static var nap: Int { 50_000 }
 
+    // Side by side in memory, but not one variable: whoever changes a part of that has all of it for himself.
     private let line: UnsafeMutablePointer<Line>
+    private let value: UnsafeMutablePointer<Value>
 
     package init(_ initialValue: consuming sending Value) {
-        unsafe self.line = .allocate(capacity: 1)
-        unsafe self.line.initialize(to: Line(value: initialValue))
+        let alignment = max(MemoryLayout<Line>.alignment, MemoryLayout<Value>.alignment)
+        let start = (MemoryLayout<Line>.size + alignment - 1) / alignment * alignment
+        let memory = UnsafeMutableRawPointer.allocate(
+            byteCount: start + MemoryLayout<Value>.size, alignment: alignment)
+        unsafe self.line = memory.bindMemory(to: Line.self, capacity: 1)
+        unsafe self.value = (memory + start).bindMemory(to: Value.self, capacity: 1)
+        unsafe self.line.initialize(to: Line())
+        unsafe self.value.initialize(to: initialValue)
     }
 
     deinit {
+        unsafe self.value.deinitialize(count: 1)
         unsafe self.line.deinitialize(count: 1)
-        unsafe self.line.deallocate()
+        unsafe UnsafeMutableRawPointer(self.line).deallocate()
     }
 
     /// Calls `body` with the value, which nobody else reaches meanwhile. Not to be called from within `body`.
@@ -66,7 +74,7 @@ package struct QuickLock<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
     ) throws(Failure) -> sending Result {
         if !self.enterAtOnce() { self.enter() }
         defer { self.leave() }
-        return try unsafe body(&self.line.pointee.value)
+        return try unsafe body(&self.value.pointee)
     }
 
     /// The same if nobody else is there; nil otherwise.
@@ -76,7 +84,7 @@ package struct QuickLock<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
     ) throws(Failure) -> sending Result? {
         guard self.enterAtOnce() else { return nil }
         defer { self.leave() }
-        return try unsafe body(&self.line.pointee.value)
+        return try unsafe body(&self.value.pointee)
     }
 
     /// Whether somebody has waited for so long that nobody else may enter.

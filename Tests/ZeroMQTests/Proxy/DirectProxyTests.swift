@@ -208,22 +208,26 @@ struct DirectProxyTests {
         try await Self.withProxy { scene, run in
             run.cancel()
             await #expect(throws: CancellationError.self) { try await run.value }
-            let proxying = Task {
-                while !Task.isCancelled {
+            let isOver = Atomic(false)
+            async let last: Task<Void, any Error> = {
+                for round in 0..<20 {
                     let run = Task { try await Proxy(frontend: scene.router, backend: scene.dealer).run() }
-                    for _ in 0..<Int.random(in: 0..<5000) { await Task.yield() }
+                    // Every other one while it reads by itself.
+                    let reads = scene.router.directReads + (round.isMultiple(of: 2) ? Int.random(in: 1..<20) : 0)
+                    while scene.router.directReads < reads { await Task.yield() }
+                    for _ in 0..<Int.random(in: 0..<500) { await Task.yield() }
                     run.cancel()
                     await #expect(throws: CancellationError.self) { try await run.value }
                 }
-            }
-            let last = (scene.router.directReads, scene.dealer.directReads)
+                isOver.store(true, ordering: .relaxed)
+                return Task { try await Proxy(frontend: scene.router, backend: scene.dealer).run() }
+            }()
             var number = 0
-            while number < 3000 || !scene.hasRead(10, since: last) {
+            while !isOver.load(ordering: .relaxed) {
                 try await scene.exchange(Message(number: number))
                 number += 1
             }
-            proxying.cancel()
-            await proxying.value
+            await last.cancel()
         }
     }
 
