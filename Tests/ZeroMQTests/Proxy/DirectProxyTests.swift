@@ -6,7 +6,7 @@ import ZeroMQ
 import ZeroMQTesting
 
 /// A proxy whose one task reads both connections: everything else is as if the event loop did.
-@Suite("Proxies that read the network themselves", .timeLimit(.minutes(4)))
+@Suite("Proxies that read the network themselves", .serialized, .timeLimit(.minutes(4)))
 struct DirectProxyTests {
     /// What takes part, once the proxy reads by itself.
     private struct Scene: Sendable {
