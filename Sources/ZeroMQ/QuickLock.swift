@@ -27,7 +27,9 @@ import Android
 /// time does that, the others wait for him in the kernel.
 @safe
 package struct QuickLock<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
-    // @unchecked: the value is reached with the lock held only, and was handed over (`sending`) when this was made.
+    // @unchecked: the value is reached with the lock held only, and was handed over (`sending`) when this was made. The
+    // pointers never change, `line` points to atomics and a mutex, and nothing but `deinit` takes the memory away, when
+    // nobody else can have this.
 
     private struct Line: ~Copyable {
         let isHeld = Atomic<Bool>(false)

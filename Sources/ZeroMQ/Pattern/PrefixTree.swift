@@ -22,12 +22,6 @@ struct PrefixTree: Sendable {
         var length: UInt8 = 0
     }
 
-    private static let labelCapacity = 8
-
-    /// The first one is the root, the empty string.
-    private var nodes = [Node()]
-    /// The first free node; 0 is none.
-    private var free: UInt32 = 0
     /// A way from a node to a child.
     ///
     /// Says by itself, almost always, whether it is the one that is meant, and which octet of the topic comes next: then
@@ -38,7 +32,8 @@ struct PrefixTree: Sendable {
 
         /// 0 where there is none.
         var node: UInt32 = 0
-        /// Most likely another one for another parent or octet; the lowest bits are the length of the child's label.
+        /// Most likely another one for another parent or octet; the lowest bits are the length of the child's label,
+        /// which changes only while the edge is out of the table (`split`).
         private var tag: UInt32 = 0
 
         init() {}
@@ -54,6 +49,12 @@ struct PrefixTree: Sendable {
         func has(_ tag: UInt32) -> Bool { (self.tag ^ tag) & ~Self.lengths == 0 }
     }
 
+    private static let labelCapacity = 8
+
+    /// The first one is the root, the empty string.
+    private var nodes = [Node()]
+    /// The first free node; 0 is none.
+    private var free: UInt32 = 0
     /// To all nodes but the root, by parent and first octet.
     private var edges: [Edge] = []
     private var edgeCount = 0
